@@ -1,0 +1,1 @@
+"""Pratique: from a push to findings, on an append-only log."""

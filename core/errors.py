@@ -1,0 +1,122 @@
+"""Every error that Pratique raises, drawn as the tree it is.
+
+PratiqueError
+├── InvalidInput               what came from outside is not what it must be; trying again won't help
+│   ├── InvalidReference       an image, repository, tag or digest that is none
+│   ├── InvalidEvent           a registry event that cannot be read
+│   ├── InvalidInventory       an SBOM that is not one, or beyond its limits
+│   ├── InvalidAdvisory        an advisory record that cannot be compiled
+│   └── InvalidReport          a sandbox's outcome or report that cannot be believed
+├── LogError                   the event log (core/log/interface.py)
+│   ├── LimitExceeded          an append that storage would refuse, refused before any I/O
+│   ├── Contended              still losing the race after the last try
+│   └── CorruptLog             a hole in the positions, or an event that does not decode
+├── RegistryError              the container registry (core/registry/interface.py)
+│   ├── AccessDenied           401 or 403 after authenticating
+│   ├── NotFound               no such manifest, blob or repository
+│   ├── Throttled              429 or 503; carries how long to wait
+│   ├── RegistryUnavailable    no answer, or one that makes no sense
+│   └── UntrustedContent       a digest that does not match, a size beyond its limit, a bad redirect
+├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
+├── AdvisoriesError            the compiled advisories cannot be opened or built
+├── StorageError               artifacts and queues (core/storage)
+│   └── ArtifactMissing        a content-addressed blob that is not there, or hashes wrong
+└── ConfigurationError         a setting that is missing or makes no sense
+
+Expected outcomes (an image that is not applicable, a scan that failed) are values, not errors.
+"""
+
+
+class PratiqueError(Exception):
+    """The root: whatever Pratique raises on purpose is one of these."""
+
+
+class InvalidInput(PratiqueError):
+    """Input from outside that is not what it must be. Never worth a retry."""
+
+
+class InvalidReference(InvalidInput):
+    """An image, repository, tag or digest that does not follow the OCI grammar."""
+
+
+class InvalidEvent(InvalidInput):
+    """A registry event that cannot be read."""
+
+
+class InvalidInventory(InvalidInput):
+    """A document that is no CycloneDX SBOM, or one beyond its limits."""
+
+
+class InvalidAdvisory(InvalidInput):
+    """An advisory record that cannot be compiled."""
+
+
+class InvalidReport(InvalidInput):
+    """A sandbox's report or outcome that cannot be believed."""
+
+
+class LogError(PratiqueError):
+    """The event log could not do what it was asked."""
+
+
+class LimitExceeded(LogError):
+    """An append larger than storage takes, refused before any I/O."""
+
+
+class Contended(LogError):
+    """An append that still lost its race after the last try."""
+
+
+class CorruptLog(LogError):
+    """The log contradicts itself: a hole in the positions, or an event that does not decode."""
+
+
+class RegistryError(PratiqueError):
+    """The container registry did not give what was asked of it."""
+
+
+class AccessDenied(RegistryError):
+    """The registry refused our credential (401 or 403)."""
+
+
+class NotFound(RegistryError):
+    """The registry knows no such manifest, blob or repository."""
+
+
+class Throttled(RegistryError):
+    """The registry asked to slow down (429 or 503)."""
+
+    retry_after: float
+    """Seconds to wait, as the registry says, or our own estimate."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RegistryUnavailable(RegistryError):
+    """The registry gave no answer, or one that makes no sense."""
+
+
+class UntrustedContent(RegistryError):
+    """What the registry sent is not what was named: wrong digest, too large, a bad redirect."""
+
+
+class SandboxError(PratiqueError):
+    """A sandbox could not be started, asked or stopped."""
+
+
+class AdvisoriesError(PratiqueError):
+    """The compiled advisories could not be opened or built."""
+
+
+class StorageError(PratiqueError):
+    """Artifacts or queues did not do what they were asked."""
+
+
+class ArtifactMissing(StorageError):
+    """A content-addressed blob that is not there, or whose bytes hash to another name."""
+
+
+class ConfigurationError(PratiqueError):
+    """A setting is missing or makes no sense; the message names it."""
