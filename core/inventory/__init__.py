@@ -1,0 +1,1 @@
+"""From an SBOM to the packages in an image."""

@@ -1,0 +1,59 @@
+"""What an inventory says of an image: its operating system and its packages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One installed package, as the cataloger saw it."""
+
+    name: str
+    """The component's own name, without namespace."""
+    version: str
+    """Installed version, as the component states it."""
+    purl: str
+    """The package URL, qualifiers included, as the cataloger wrote it."""
+    type: str
+    """The purl's type: `deb`, `apk`, `rpm`, `pypi`, `npm`, `golang`, `cargo`, …"""
+    namespace: str | None = None
+    """The purl's namespace: a distribution, an npm scope, a Maven group, a Go module's path."""
+    distro: str | None = None
+    """The purl's `distro` qualifier: `debian-12` (Syft) or `debian-12.15` (Trivy)."""
+    source_name: str | None = None
+    """The source package it was built from, where the cataloger says."""
+    source_version: str | None = None
+    """The source package's version, where it differs in the tool's own words."""
+    epoch: str | None = None
+    """An RPM's epoch, where the purl has one apart from the version."""
+    arch: str | None = None
+    """Architecture, where the purl has one."""
+    module: str | None = None
+    """An RPM's module stream, `nodejs:18`, where the cataloger says."""
+    layer: str | None = None
+    """Digest of the layer that brought it, where the cataloger says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatingSystem:
+    """The distribution that an image is built on."""
+
+    id: str
+    """`debian`, `alpine`, `almalinux`, …: os-release's ID."""
+    version: str
+    """`12.15`, `3.19.1`: os-release's VERSION_ID, or finer where the cataloger knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Everything that was read from one SBOM."""
+
+    tool: str
+    """The cataloger, `trivy` or `syft`, as the SBOM names it."""
+    tool_version: str
+    """Its version."""
+    os: OperatingSystem | None
+    """The distribution, or `None` for an image without one."""
+    packages: tuple[Package, ...]
+    """The packages that have a purl, in the SBOM's order, without repetitions."""
+    unidentified: int
+    """Components that claim to be packages but have no purl, or one that does not parse."""
