@@ -1,0 +1,1 @@
+"""The sandbox: an image's content is read here, and nowhere else."""
