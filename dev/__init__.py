@@ -1,0 +1,1 @@
+"""The local stack: all that stands in for Azure on a laptop. Nothing here is deployed."""

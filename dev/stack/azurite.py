@@ -1,0 +1,59 @@
+"""Azurite, Microsoft's storage emulator: blobs, queues and tables on loopback.
+
+Pinned by `dev/azurite/package-lock.json` to a version that runs on Debian's own Node. It chooses
+its three ports itself and prints them, so no port is ever reserved and lost again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.stack.process import Process, StartFailed, ready, spawn
+
+ACCOUNT = "devstoreaccount1"
+"""The account name that every storage emulator knows, published in Azure's documentation."""
+
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""That account's key: public, and good for nothing but an emulator."""
+
+_PROGRAM = Path(__file__).parent.parent / "azurite/node_modules/azurite/dist/src/azurite.js"
+_SERVICES = ("Blob", "Queue", "Table")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Azurite:
+    """A storage emulator that runs."""
+
+    process: Process
+    connection_string: str
+    """What every storage client takes; made of the public account and the three endpoints."""
+
+
+async def start_azurite(folder: Path, *, on_disk: bool = False, detached: bool = False) -> Azurite:
+    """Start it with `folder` for its log and, when `on_disk`, its data; else it lives in memory.
+
+    Its API version check is off: the SDKs are usually ahead of it. On disk it saves every few
+    seconds and when it is stopped, so a kill loses the latest writes.
+    """
+    if not _PROGRAM.exists():
+        raise StartFailed("Azurite is not installed: run `make setup`.")
+    place = ["--location", str(folder / "azurite")] if on_disk else ["--inMemoryPersistence"]
+    ports = [part for service in _SERVICES for part in (f"--{service.lower()}Port", "0")]
+    options = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    process = spawn(
+        "azurite",
+        ["node", str(_PROGRAM), *options, *ports, *place],
+        log=folder / "azurite.log",
+        detached=detached,
+    )
+    signs = [rf"{name} service is successfully listening at (\S+)" for name in _SERVICES]
+    endpoints = await ready(process, *signs, seconds=60)
+    return Azurite(process=process, connection_string=connection_string(endpoints))
+
+
+def connection_string(endpoints: list[str]) -> str:
+    """The connection string of the emulator whose blob, queue and table services are at these."""
+    services = "".join(
+        f"{name}Endpoint={endpoint}/{ACCOUNT};"
+        for name, endpoint in zip(_SERVICES, endpoints, strict=True)
+    )
+    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{services}"
