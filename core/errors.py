@@ -8,7 +8,6 @@ PratiqueError
 │   ├── InvalidAdvisory        an advisory record that cannot be compiled
 │   └── InvalidReport          a sandbox's outcome or report that cannot be believed
 ├── LogError                   the event log (core/log/interface.py)
-│   ├── LimitExceeded          an append that storage would refuse, refused before any I/O
 │   ├── Contended              still losing the race after the last try
 │   └── CorruptLog             a hole in the positions, or an event that does not decode
 ├── RegistryError              the container registry (core/registry/interface.py)
@@ -19,7 +18,10 @@ PratiqueError
 │   └── UntrustedContent       a digest that does not match, a size beyond its limit, a bad redirect
 ├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
 ├── AdvisoriesError            the compiled advisories cannot be opened or built
-├── StorageError               artifacts and queues (core/storage)
+├── StorageError               rows, artifacts and queues (core/storage/interface.py)
+│   ├── LimitExceeded          a write that storage would refuse, refused before any I/O
+│   ├── RowConflict            a transaction whose assumptions no longer hold; nothing was written
+│   ├── StorageUnavailable     no answer, or a refusal for now: a write may or may not have happened
 │   └── ArtifactMissing        a content-addressed blob that is not there, or hashes wrong
 └── ConfigurationError         a setting that is missing or makes no sense
 
@@ -57,10 +59,6 @@ class InvalidReport(InvalidInput):
 
 class LogError(PratiqueError):
     """The event log could not do what it was asked."""
-
-
-class LimitExceeded(LogError):
-    """An append larger than storage takes, refused before any I/O."""
 
 
 class Contended(LogError):
@@ -111,7 +109,19 @@ class AdvisoriesError(PratiqueError):
 
 
 class StorageError(PratiqueError):
-    """Artifacts or queues did not do what they were asked."""
+    """Rows, artifacts or queues did not do what they were asked."""
+
+
+class LimitExceeded(StorageError):
+    """A write larger than storage takes, refused before any I/O."""
+
+
+class RowConflict(StorageError):
+    """A transaction assumed something that is no longer so. Nothing of it was written."""
+
+
+class StorageUnavailable(StorageError):
+    """Storage gave no answer, or refused for now. A write may or may not have happened."""
 
 
 class ArtifactMissing(StorageError):

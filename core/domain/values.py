@@ -4,16 +4,14 @@ Grammars follow the OCI distribution specification v1.1 (repository names, tags)
 specification v1.1 (digests).
 """
 
+from __future__ import annotations
+
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
-
-Digest = NewType("Digest", str)
-"""A manifest's identity: `sha256:` and 64 lowercase hex digits."""
-
-BlobName = NewType("BlobName", str)
-"""A content-addressed artifact: the SHA-256 of its bytes, 64 lowercase hex digits."""
+from typing import NewType, Self
 
 ScanId = NewType("ScanId", str)
 """One scan of one image; attempts at it are numbered from 1."""
@@ -22,10 +20,17 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_REGISTRY = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_REGISTRY = re.compile(rf"(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?")
 
 MAX_REPOSITORY = 255
 """Characters of a repository name, as most registries limit it (with the host, 255)."""
+
+MAX_HOST = 253
+"""Characters of a host name (RFC 1123)."""
+
+MAX_PORT = 65_535
+"""The highest TCP port."""
 
 
 def is_digest(text: str) -> bool:
@@ -44,8 +49,14 @@ def is_tag(text: str) -> bool:
 
 
 def is_registry(text: str) -> bool:
-    """Whether `text` is a registry's login server: a lowercase host name with an optional port."""
-    return _REGISTRY.fullmatch(text) is not None
+    """Whether `text` is a registry's login server: a lowercase host name with an optional port.
+
+    Labels as RFC 1123 has them, which takes IPv4 addresses too.
+    """
+    found = _REGISTRY.fullmatch(text)
+    return (
+        found is not None and len(found["host"]) <= MAX_HOST and int(found["port"] or 0) <= MAX_PORT
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,60 @@ class Severity(StrEnum):
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityCounts:
+    """How many findings there are of each severity."""
+
+    critical: int = 0
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+    negligible: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.critical + self.high + self.medium + self.low + self.negligible + self.unknown
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity that occurs, or `None` where there is no finding."""
+        return next((s for s in Severity if getattr(self, s.name.lower()) > 0), None)
+
+    @classmethod
+    def of(cls, severities: Iterable[Severity]) -> Self:
+        """Count them."""
+        counted = Counter(severity.name.lower() for severity in severities)
+        return cls(**counted)
+
+    def __add__(self, other: SeverityCounts) -> SeverityCounts:
+        return SeverityCounts(
+            critical=self.critical + other.critical,
+            high=self.high + other.high,
+            medium=self.medium + other.medium,
+            low=self.low + other.low,
+            negligible=self.negligible + other.negligible,
+            unknown=self.unknown + other.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """What an image runs on, in the OCI image specification's words (Go's GOOS and GOARCH)."""
+
+    os: str
+    """`linux`, `windows`; empty where the image does not say."""
+    architecture: str
+    """`amd64`, `arm64`; empty where the image does not say."""
+    variant: str | None = None
+    """`v7`, `v8`, where the architecture has variants."""
+
+    def __str__(self) -> str:
+        parts = [self.os, self.architecture, self.variant]
+        return "/".join(part for part in parts if part)
+
+
 class Health(StrEnum):
     """The verdict on an image."""
 
@@ -121,7 +186,7 @@ class NotApplicableCause(StrEnum):
 
 
 class FailureCause(StrEnum):
-    """Why an attempt at a scan failed: a closed list, each with its place in `docs/operations.md`."""
+    """Why an attempt at a scan failed: a closed list, explained in `docs/operations.md`."""
 
     PULL_DENIED = "pull-denied"
     MANIFEST_UNKNOWN = "manifest-unknown"

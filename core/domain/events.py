@@ -1,0 +1,301 @@
+"""What happened, as facts in the past tense.
+
+An event is a small frozen value. It carries what a decision or a view will need and nothing that
+can be derived; artifacts (SBOMs, findings) stand in blobs and are named here by their hash. Times
+inside an event are the outside world's (the registry's push time, a deadline); the log adds when
+the event was recorded. A type's `schema` grows when its fields change meaning, and never otherwise:
+`core/log/codec.py` says how old ones are read.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from core.domain.values import (
+    Artifact,
+    FailureCause,
+    Health,
+    ImageName,
+    NotApplicableCause,
+    Platform,
+    ScanId,
+    SeverityCounts,
+)
+
+
+class Source(StrEnum):
+    """Which signal told of an image."""
+
+    PUSH = "push"
+    IMPORT = "import"
+    RECONCILE = "reconcile"
+    INDEX = "index"
+
+
+class ScanReason(StrEnum):
+    """Why a scan was asked for."""
+
+    PUSH = "push"
+    IMPORT = "import"
+    RECONCILE = "reconcile"
+    INDEX = "index"
+    PULLED = "pulled"
+    ADVISORIES = "advisories-changed"
+    REQUEST = "on-request"
+
+
+class Priority(StrEnum):
+    """Which of the two queues a scan waits in."""
+
+    PUSH = "push"
+    RESCAN = "rescan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePushed:
+    """A manifest is in the registry, perhaps under a tag."""
+
+    schema: ClassVar[int] = 1
+    image: ImageName
+    subscription: str
+    """The Azure subscription that the registry, and so the bill, belongs to."""
+    tag: str | None
+    media_type: str
+    size: int | None
+    """Bytes of the manifest, as the registry says."""
+    source: Source
+    pushed_at: datetime
+    """By the registry's clock. Pushes and deletions are ordered by it, never by arrival."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePulled:
+    """Somebody pulled the image on that day (UTC)."""
+
+    schema: ClassVar[int] = 1
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDeleted:
+    """The manifest is gone from the registry, with every tag on it."""
+
+    schema: ClassVar[int] = 1
+    deleted_at: datetime
+    """By the registry's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagMoved:
+    """A tag of this image points to another digest now."""
+
+    schema: ClassVar[int] = 1
+    tag: str
+    to: str
+    """The digest it points to."""
+    moved_at: datetime
+    """By the registry's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequested:
+    """A scan is due; for a scan that is open already, its priority or its demands were raised."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    reason: ScanReason
+    priority: Priority
+    advisories: int
+    """The least version of the advisories that the assessment must use; 0 takes any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanStarted:
+    """A sandbox has its order."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    attempt: int
+    deadline: datetime
+    """When the attempt counts as timed out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryTaken:
+    """The image's packages are known."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    attempt: int
+    bom: Artifact
+    """The SBOM, CycloneDX JSON."""
+    platform: Platform
+    distribution: str | None
+    """`debian 12.15`, or `None` for an image without a distribution."""
+    cataloger: str
+    """Tool and version, `trivy 0.76.0`: another one makes another inventory worth taking."""
+    packages: int
+    unidentified: int
+    """Components that could not be told apart: visible, never silently safe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One image that an index lists. Attestations and other artifacts are not children."""
+
+    digest: str
+    media_type: str
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRead:
+    """The image is an index: its children are images of their own."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    attempt: int
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanCompleted:
+    """The whole inventory was matched with the advisories."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    findings: Artifact
+    """The findings, worst first: a JSON array."""
+    counts: SeverityCounts
+    patchable: int
+    """How many of them have a version that resolves them."""
+    uncompared: int
+    """Packages whose version could not be compared with an advisory's: visible, never silent."""
+    advisories: Artifact
+    """The compiled advisories: the result can be reproduced."""
+    advisories_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanFailed:
+    """An attempt came to nothing. The verdict stays what it was."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    attempt: int
+    cause: FailureCause
+    message: str
+    """One sentence for people, cleaned of control characters."""
+    retry_at: datetime | None
+    """When the next attempt may start; `None` when there will be none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageNotApplicable:
+    """There is nothing to scan in it, for a cause that a rescan will not change."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    cause: NotApplicableCause
+    platform: Platform
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParentFound:
+    """An index lists this image."""
+
+    schema: ClassVar[int] = 1
+    parent: str
+    """The index's digest, in the same repository."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildAssessed:
+    """The verdict on one of an index's children changed."""
+
+    schema: ClassVar[int] = 1
+    child: str
+    health: Health
+    counts: SeverityCounts
+    position: int
+    """Position of the child's own event, so that an older verdict never replaces a newer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagPointed:
+    """A tag of a repository points to a digest."""
+
+    schema: ClassVar[int] = 1
+    registry: str
+    repository: str
+    tag: str
+    digest: str
+    previous: str | None
+    """The digest that it pointed to before."""
+    pointed_at: datetime
+    """By the registry's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageBilled:
+    """A digest was charged to a subscription: once, ever."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    image: ImageName
+    scan: ScanId
+    """The first scan that was completed."""
+    billed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisoriesPublished:
+    """A new compiled database of advisories is in force."""
+
+    schema: ClassVar[int] = 1
+    version: int
+    database: Artifact
+    records: int
+
+
+type ImageEvent = (
+    ImagePushed
+    | ImagePulled
+    | ImageDeleted
+    | TagMoved
+    | ScanRequested
+    | ScanStarted
+    | InventoryTaken
+    | IndexRead
+    | ScanCompleted
+    | ScanFailed
+    | ImageNotApplicable
+    | ParentFound
+    | ChildAssessed
+)
+"""What an image's stream holds."""
+
+type Event = ImageEvent | TagPointed | ImageBilled | AdvisoriesPublished
+"""What any stream holds."""
+
+EVENT_TYPES: tuple[type[Event], ...] = (
+    ImagePushed,
+    ImagePulled,
+    ImageDeleted,
+    TagMoved,
+    ScanRequested,
+    ScanStarted,
+    InventoryTaken,
+    IndexRead,
+    ScanCompleted,
+    ScanFailed,
+    ImageNotApplicable,
+    ParentFound,
+    ChildAssessed,
+    TagPointed,
+    ImageBilled,
+    AdvisoriesPublished,
+)
+"""Every type that the log may hold; its name is the class's."""

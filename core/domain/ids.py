@@ -1,0 +1,59 @@
+"""Names of streams, commands and scans: hashes, so that no text of a user becomes a storage key."""
+
+import hashlib
+from typing import NewType
+
+from core.domain.values import ImageName, ScanId
+
+StreamId = NewType("StreamId", str)
+"""One aggregate's events: its kind, a dash, and 32 hex digits."""
+
+CommandId = NewType("CommandId", str)
+"""What makes a command take effect once: 32 hex digits."""
+
+
+def image_stream(image: ImageName) -> StreamId:
+    """The stream of one manifest."""
+    return _stream("image", image.registry, image.repository, image.digest)
+
+
+def tag_stream(registry: str, repository: str, tag: str) -> StreamId:
+    """The stream of one tag of one repository."""
+    return _stream("tag", registry, repository, tag)
+
+
+def bill_stream(subscription: str, digest: str) -> StreamId:
+    """The stream of what a subscription owes for one digest."""
+    return _stream("bill", subscription.lower(), digest)
+
+
+def advisories_stream() -> StreamId:
+    """The one stream of published advisories."""
+    return _stream("advisories")
+
+
+def command_id(*parts: object) -> CommandId:
+    """A command's name, made of all that tells it from others."""
+    return CommandId(_hash(*(str(part) for part in parts)))
+
+
+def scan_id(stream: StreamId, ordinal: int) -> ScanId:
+    """The `ordinal`-th scan (from 1) of the image whose stream that is."""
+    return ScanId(f"{stream.removeprefix('image-')}-{ordinal}")
+
+
+def stream_of_scan(scan: str) -> StreamId | None:
+    """The image's stream that a scan's name belongs to, or `None` when it is no such name."""
+    digits, _, ordinal = scan.partition("-")
+    well_formed = len(digits) == 32 and set(digits) <= set("0123456789abcdef")
+    return StreamId(f"image-{digits}") if well_formed and ordinal.isdecimal() else None
+
+
+def _stream(kind: str, *parts: str) -> StreamId:
+    return StreamId(f"{kind}-{_hash(*parts)}")
+
+
+def _hash(*parts: str) -> str:
+    """128 bits over the parts, each preceded by its length so that no two lists collide."""
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

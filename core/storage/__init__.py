@@ -1,0 +1,1 @@
+"""Rows, artifacts and queues, behind ports; one file an adapter."""
