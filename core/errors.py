@@ -1,9 +1,10 @@
 """Every error that Pratique raises, drawn as the tree it is.
 
 PratiqueError
-├── InvalidInput               what came from outside is not what it must be; trying again won't help
+├── InvalidInput               input that is not what it must be; trying again won't help
 │   ├── InvalidReference       an image, repository, tag or digest that is none
 │   ├── InvalidEvent           a registry event that cannot be read
+│   ├── InvalidManifest        a manifest or image configuration that cannot be read
 │   ├── InvalidInventory       an SBOM that is not one, or beyond its limits
 │   ├── InvalidAdvisory        an advisory record that cannot be compiled
 │   └── InvalidReport          a sandbox's outcome or report that cannot be believed
@@ -43,6 +44,10 @@ class InvalidReference(InvalidInput):
 
 class InvalidEvent(InvalidInput):
     """A registry event that cannot be read."""
+
+
+class InvalidManifest(InvalidInput):
+    """A manifest, index or image configuration that cannot be read."""
 
 
 class InvalidInventory(InvalidInput):
