@@ -5,6 +5,7 @@ rows at a time, each under a condition on its ETag. The event log and every view
 and on nothing else.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -143,3 +144,8 @@ class Queues(Protocol):
 
     async def send(self, queue: str, message: bytes) -> None:
         """Add a message, encoded as the Functions host expects it (base64)."""
+
+
+def artifact_of(content: bytes) -> Artifact:
+    """What those bytes are called."""
+    return Artifact(sha256=hashlib.sha256(content).hexdigest(), size=len(content))

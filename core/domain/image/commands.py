@@ -1,0 +1,178 @@
+"""What can be asked of an image: imperative, with every time and name that the decision needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.domain import events as e
+from core.domain.values import (
+    Artifact,
+    FailureCause,
+    Health,
+    ImageName,
+    NotApplicableCause,
+    Platform,
+    ScanId,
+    SeverityCounts,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPush:
+    """A signal says that the manifest is in the registry."""
+
+    image: ImageName
+    subscription: str
+    tag: str | None
+    media_type: str
+    size: int | None
+    source: e.Source
+    pushed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDeletion:
+    """A signal says that the manifest was deleted."""
+
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPull:
+    """A signal says that somebody pulled it."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoseTag:
+    """The tag's stream says that the tag points elsewhere."""
+
+    tag: str
+    to: str
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestScan:
+    """Ask for a scan, or raise what is asked of the open one."""
+
+    reason: e.ScanReason
+    priority: e.Priority
+    advisories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAttempt:
+    """Start the next attempt at the open scan. Names the attempt, so that a repeat does nothing."""
+
+    scan: ScanId
+    attempt: int
+    at: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordInventory:
+    """An attempt brought the packages."""
+
+    scan: ScanId
+    attempt: int
+    bom: Artifact
+    platform: Platform
+    distribution: str | None
+    cataloger: str
+    packages: int
+    unidentified: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAssessment:
+    """The known inventory was matched with the advisories."""
+
+    scan: ScanId
+    findings: Artifact
+    counts: SeverityCounts
+    patchable: int
+    uncompared: int
+    advisories: Artifact
+    advisories_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordScan:
+    """An inventory and its assessment at once: the usual end of an attempt."""
+
+    inventory: RecordInventory
+    assessment: RecordAssessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordIndex:
+    """An attempt found an index."""
+
+    scan: ScanId
+    attempt: int
+    children: tuple[e.Child, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordNotApplicable:
+    """An attempt found that there is nothing to scan."""
+
+    scan: ScanId
+    attempt: int
+    cause: NotApplicableCause
+    platform: Platform
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFailure:
+    """An attempt came to nothing."""
+
+    scan: ScanId
+    attempt: int
+    cause: FailureCause
+    message: str
+    retry_at: datetime
+    """When the next attempt may start, should there be one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptParent:
+    """An index lists this image; should no signal have told of it yet, this one does."""
+
+    parent: str
+    image: ImageName
+    subscription: str
+    media_type: str
+    pushed_at: datetime
+    """When the index was pushed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChild:
+    """A child's verdict, for its index."""
+
+    child: str
+    health: Health
+    counts: SeverityCounts
+    position: int
+
+
+type Command = (
+    RecordPush
+    | RecordDeletion
+    | RecordPull
+    | LoseTag
+    | RequestScan
+    | StartAttempt
+    | RecordInventory
+    | RecordAssessment
+    | RecordScan
+    | RecordIndex
+    | RecordNotApplicable
+    | RecordFailure
+    | AdoptParent
+    | RecordChild
+)

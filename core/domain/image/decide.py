@@ -1,0 +1,282 @@
+"""What follows from a command, given what is known. Nothing follows from a repetition."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from core.domain import events as e
+from core.domain.ids import image_stream, scan_id
+from core.domain.image import commands as c
+from core.domain.image.state import Image, Stage
+from core.domain.values import FailureCause, ImageName
+
+MAX_ATTEMPTS = 3
+"""Attempts at one scan before it is given up."""
+
+RETRIED = frozenset(
+    {
+        FailureCause.MANIFEST_UNKNOWN,
+        FailureCause.THROTTLED,
+        FailureCause.REGISTRY_UNAVAILABLE,
+        FailureCause.TIMEOUT,
+        FailureCause.OUT_OF_MEMORY,
+        FailureCause.CATALOGER_CRASHED,
+        FailureCause.REPORT_INVALID,
+        FailureCause.INTERNAL,
+    }
+)
+"""Causes that another attempt may mend. A denied pull or false content stays what it is."""
+
+
+def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
+    """The facts that the command leads to; none when it is a repetition, or comes too late."""
+    match command:
+        case c.RecordPush():
+            return _push(image, command)
+        case c.RecordDeletion():
+            return _delete(image, command)
+        case c.RecordPull():
+            return _pull(image, command)
+        case c.LoseTag():
+            return _lose_tag(image, command)
+        case c.AdoptParent():
+            return _adopt(image, command)
+        case c.RecordChild():
+            return _child(image, command)
+        case c.RequestScan():
+            return _request(image, command)
+        case c.StartAttempt():
+            return _start(image, command)
+        case _:
+            return _end(image, command)
+
+
+def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
+    seen = image.pushes.get(command.tag or "")
+    if seen is not None and command.pushed_at <= seen:
+        return ()
+    pushed = e.ImagePushed(
+        image=command.image,
+        subscription=command.subscription,
+        tag=command.tag,
+        media_type=command.media_type,
+        size=command.size,
+        source=command.source,
+        pushed_at=command.pushed_at,
+    )
+    if image.deleted_at is not None and command.pushed_at <= image.deleted_at:
+        return (pushed,)
+    if _current(image):
+        return (pushed,)
+    reason = e.ScanReason(command.source)
+    return pushed, *_demand(image, command.image, reason, e.Priority.PUSH, 0)
+
+
+def _delete(image: Image, command: c.RecordDeletion) -> Sequence[e.ImageEvent]:
+    if image.deleted_at is not None and command.deleted_at <= image.deleted_at:
+        return ()
+    return (e.ImageDeleted(deleted_at=command.deleted_at),)
+
+
+def _pull(image: Image, command: c.RecordPull) -> Sequence[e.ImageEvent]:
+    if not image.present or (image.pulled_on is not None and command.day <= image.pulled_on):
+        return ()
+    return (e.ImagePulled(day=command.day),)
+
+
+def _lose_tag(image: Image, command: c.LoseTag) -> Sequence[e.ImageEvent]:
+    pushed_at = image.pushes.get(command.tag)
+    if command.tag not in image.tags or pushed_at is None or pushed_at > command.moved_at:
+        return ()
+    return (e.TagMoved(tag=command.tag, to=command.to, moved_at=command.moved_at),)
+
+
+def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
+    found = e.ParentFound(parent=command.parent)
+    events = () if command.parent in image.parents else (found,)
+    if image.present:
+        return events
+    push = c.RecordPush(
+        image=command.image,
+        subscription=command.subscription,
+        tag=None,
+        media_type=command.media_type,
+        size=None,
+        source=e.Source.INDEX,
+        pushed_at=command.pushed_at,
+    )
+    return *_push(image, push), *events
+
+
+def _child(image: Image, command: c.RecordChild) -> Sequence[e.ImageEvent]:
+    known = (image.children or {}).get(command.child)
+    if known is None or command.position <= known.position:
+        return ()
+    if (known.health, known.counts) == (command.health, command.counts):
+        return ()
+    return (
+        e.ChildAssessed(
+            child=command.child,
+            health=command.health,
+            counts=command.counts,
+            position=command.position,
+        ),
+    )
+
+
+def _request(image: Image, command: c.RequestScan) -> Sequence[e.ImageEvent]:
+    settled = image.not_applicable is not None or image.children is not None
+    if image.name is None or not image.present or settled:
+        return ()
+    return _demand(image, image.name, command.reason, command.priority, command.advisories)
+
+
+def _demand(
+    image: Image, name: ImageName, reason: e.ScanReason, priority: e.Priority, advisories: int
+) -> Sequence[e.ImageEvent]:
+    """Ask for a scan, or raise what is asked of the open one."""
+    scan = image.open_scan
+    if scan is None:
+        ordinal = scan_id(image_stream(name), image.scans + 1)
+        return (
+            e.ScanRequested(scan=ordinal, reason=reason, priority=priority, advisories=advisories),
+        )
+    urgent = e.Priority.PUSH in (scan.priority, priority)
+    raised = e.Priority.PUSH if urgent else e.Priority.RESCAN
+    least = max(scan.advisories, advisories)
+    if (raised, least) == (scan.priority, scan.advisories):
+        return ()
+    return (e.ScanRequested(scan=scan.id, reason=scan.reason, priority=raised, advisories=least),)
+
+
+def _start(image: Image, command: c.StartAttempt) -> Sequence[e.ImageEvent]:
+    scan = image.open_scan
+    if scan is None or scan.id != command.scan or scan.stage is not Stage.WAITING:
+        return ()
+    if command.attempt != scan.attempt + 1:
+        return ()
+    if scan.retry_at is not None and command.at < scan.retry_at:
+        return ()
+    started = e.ScanStarted(scan=command.scan, attempt=command.attempt, deadline=command.deadline)
+    return (started,)
+
+
+type EndCommand = (
+    c.RecordInventory
+    | c.RecordAssessment
+    | c.RecordScan
+    | c.RecordIndex
+    | c.RecordNotApplicable
+    | c.RecordFailure
+)
+
+
+def _end(image: Image, command: EndCommand) -> Sequence[e.ImageEvent]:
+    match command:
+        case c.RecordInventory():
+            return _inventory(image, command)
+        case c.RecordAssessment():
+            return _assessment(image, command)
+        case c.RecordScan():
+            inventory = _inventory(image, command.inventory)
+            return (*inventory, _completed(command.assessment)) if inventory else ()
+        case c.RecordIndex():
+            if not _awaited(image, command.scan, command.attempt):
+                return ()
+            return (
+                e.IndexRead(scan=command.scan, attempt=command.attempt, children=command.children),
+            )
+        case c.RecordNotApplicable():
+            return _not_applicable(image, command)
+        case c.RecordFailure():
+            return _failure(image, command)
+        case _:
+            assert_never(command)
+
+
+def _inventory(image: Image, command: c.RecordInventory) -> Sequence[e.ImageEvent]:
+    if not _awaited(image, command.scan, command.attempt):
+        return ()
+    return (
+        e.InventoryTaken(
+            scan=command.scan,
+            attempt=command.attempt,
+            bom=command.bom,
+            platform=command.platform,
+            distribution=command.distribution,
+            cataloger=command.cataloger,
+            packages=command.packages,
+            unidentified=command.unidentified,
+        ),
+    )
+
+
+def _assessment(image: Image, command: c.RecordAssessment) -> Sequence[e.ImageEvent]:
+    scan = image.open_scan
+    if scan is None or scan.id != command.scan or image.inventory is None:
+        return ()
+    if scan.stage is Stage.RUNNING:
+        return ()
+    last = image.assessment
+    if last and last.scan == scan.id and command.advisories_version <= last.advisories_version:
+        return ()
+    return (_completed(command),)
+
+
+def _completed(command: c.RecordAssessment) -> e.ScanCompleted:
+    return e.ScanCompleted(
+        scan=command.scan,
+        findings=command.findings,
+        counts=command.counts,
+        patchable=command.patchable,
+        uncompared=command.uncompared,
+        advisories=command.advisories,
+        advisories_version=command.advisories_version,
+    )
+
+
+def _not_applicable(image: Image, command: c.RecordNotApplicable) -> Sequence[e.ImageEvent]:
+    if not _awaited(image, command.scan, command.attempt):
+        return ()
+    return (
+        e.ImageNotApplicable(
+            scan=command.scan,
+            cause=command.cause,
+            platform=command.platform,
+            message=command.message,
+        ),
+    )
+
+
+def _failure(image: Image, command: c.RecordFailure) -> Sequence[e.ImageEvent]:
+    scan = image.open_scan
+    if scan is None or scan.id != command.scan or scan.stage is not Stage.RUNNING:
+        return ()
+    if command.attempt != scan.attempt:
+        return ()
+    again = command.cause in RETRIED and command.attempt < MAX_ATTEMPTS
+    return (
+        e.ScanFailed(
+            scan=command.scan,
+            attempt=command.attempt,
+            cause=command.cause,
+            message=command.message,
+            retry_at=command.retry_at if again else None,
+        ),
+    )
+
+
+def _awaited(image: Image, scan: str, attempt: int) -> bool:
+    """Whether that attempt's result is still wanted: late is fine, deleted or newer is not."""
+    latest = image.scan
+    return (
+        latest is not None
+        and latest.id == scan
+        and 1 <= attempt <= latest.attempt
+        and latest.stage in (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
+    )
+
+
+def _current(image: Image) -> bool:
+    """Whether a push of this digest needs no further scan."""
+    known = image.assessment or image.not_applicable or image.children is not None
+    return bool(known) and image.failure is None and image.open_scan is None

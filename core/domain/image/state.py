@@ -1,0 +1,154 @@
+"""What is known of one image, and the verdict that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from core.domain import events as e
+from core.domain.values import (
+    Artifact,
+    FailureCause,
+    Freshness,
+    Health,
+    ImageName,
+    NotApplicableCause,
+    Platform,
+    ScanId,
+    SeverityCounts,
+)
+
+
+class Stage(StrEnum):
+    """How far a scan is."""
+
+    WAITING = "waiting"
+    """For a free sandbox, or for the time of the next attempt."""
+    RUNNING = "running"
+    """An attempt is under way."""
+    INVENTORIED = "inventoried"
+    """The packages are known; the assessment is missing."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """Given up; a late report of it is still welcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """The image's latest scan."""
+
+    id: ScanId
+    reason: e.ScanReason
+    priority: e.Priority
+    advisories: int
+    """The least version of the advisories that its assessment must use."""
+    stage: Stage = Stage.WAITING
+    attempt: int = 0
+    """Attempts started so far."""
+    deadline: datetime | None = None
+    """When the running attempt counts as timed out."""
+    retry_at: datetime | None = None
+    """Before when no further attempt may start."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it has no end yet."""
+        return self.stage in (Stage.WAITING, Stage.RUNNING, Stage.INVENTORIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Where the packages stand, and who read them."""
+
+    bom: Artifact
+    platform: Platform
+    distribution: str | None
+    cataloger: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """The last complete verdict on the inventory."""
+
+    scan: ScanId
+    findings: Artifact
+    counts: SeverityCounts
+    advisories_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildVerdict:
+    """What an index knows of one child."""
+
+    health: Health = Health.UNSCANNED
+    counts: SeverityCounts = field(default_factory=SeverityCounts)
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The state of one manifest."""
+
+    name: ImageName | None = None
+    """`None` until something is known of it."""
+    subscription: str = ""
+    media_type: str = ""
+    pushes: Mapping[str, datetime] = field(default_factory=dict)
+    """The newest push under each tag; under "" the newest push without one."""
+    tags: tuple[str, ...] = ()
+    """The tags that point here now, sorted."""
+    deleted_at: datetime | None = None
+    """The newest deletion."""
+    present: bool = False
+    """Whether it is in the registry, as far as is known."""
+    scans: int = 0
+    """Scans requested so far."""
+    scan: Scan | None = None
+    inventory: Inventory | None = None
+    children: Mapping[str, ChildVerdict] | None = None
+    """An index's children by digest; `None` for an image that is no index."""
+    parents: tuple[str, ...] = ()
+    """Digests of the indexes that list it, sorted."""
+    assessment: Assessment | None = None
+    not_applicable: NotApplicableCause | None = None
+    failure: FailureCause | None = None
+    """Why the last scan came to nothing; `None` once one succeeds."""
+    pulled_on: date | None = None
+    """The last day on which somebody pulled it."""
+
+    @property
+    def open_scan(self) -> Scan | None:
+        """The scan that is under way or due."""
+        return self.scan if self.scan is not None and self.scan.open else None
+
+    @property
+    def health(self) -> Health:
+        """The verdict. Healthy only after the assessment of a whole inventory, or, for an index,
+        of every child that can be scanned."""
+        if self.children is not None:
+            return _worst([child.health for child in self.children.values()])
+        if self.not_applicable is not None:
+            return Health.NOT_APPLICABLE
+        if self.assessment is None:
+            return Health.UNSCANNED
+        return Health.UNHEALTHY if self.assessment.counts.total else Health.HEALTHY
+
+    @property
+    def counts(self) -> SeverityCounts:
+        """The findings by severity; for an index, those of all children."""
+        if self.children is not None:
+            return sum((child.counts for child in self.children.values()), SeverityCounts())
+        return self.assessment.counts if self.assessment else SeverityCounts()
+
+    @property
+    def freshness(self) -> Freshness:
+        """How far the verdict can be trusted. It never hides the verdict."""
+        if self.open_scan is not None:
+            return Freshness.DELAYED
+        return Freshness.CURRENT if self.failure is None else Freshness.FAILED
+
+
+def _worst(verdicts: Sequence[Health]) -> Health:
+    """An index is never better than its worst child, nor decided while a child is not."""
+    worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
+    return next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)

@@ -1,0 +1,1 @@
+"""The append-only event log: what happened, in an order that nobody can change."""

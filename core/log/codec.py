@@ -1,0 +1,76 @@
+"""Events to bytes and back, and states likewise.
+
+A type's name and schema stand beside the bytes. Reading goes up a ladder: fields that are unknown
+are passed over (an older process reads what a newer one wrote), an older schema is lifted by the
+pure functions of `UPCASTERS`, one step each, before it is decoded. `tests/golden/` holds one file
+for every (type, schema) that was ever written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from core.domain.events import EVENT_TYPES, Event
+from core.errors import CorruptLog
+
+type Fields = dict[str, object]
+"""An event's fields as JSON has them."""
+
+UPCASTERS: Mapping[tuple[str, int], Callable[[Fields], Fields]] = {}
+"""From (type, schema) to the fields of schema + 1. Empty as long as every schema is 1."""
+
+_TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in EVENT_TYPES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """An event as it is stored."""
+
+    type: str
+    schema: int
+    data: bytes
+    """JSON."""
+
+
+def encode(event: Event) -> Encoded:
+    """An event as its type's name, its schema and its fields."""
+    return Encoded(type=type(event).__name__, schema=event.schema, data=msgspec.json.encode(event))
+
+
+def decode(encoded: Encoded) -> Event:
+    """The event. CorruptLog when its type is unknown, its schema too new, its fields wrong."""
+    kind = _TYPES.get(encoded.type)
+    if kind is None or encoded.schema > kind.schema:
+        raise CorruptLog(
+            f"{encoded.type} schema {encoded.schema} is newer than this code: update it first"
+        )
+    try:
+        if encoded.schema == kind.schema:
+            return msgspec.json.decode(encoded.data, type=kind)
+        return msgspec.convert(_lift(encoded, kind.schema), type=kind)
+    except msgspec.MsgspecError as error:
+        raise CorruptLog(f"{encoded.type} schema {encoded.schema}: {error}") from error
+
+
+def _lift(encoded: Encoded, schema: int) -> Fields:
+    fields = msgspec.json.decode(encoded.data, type=dict[str, object])
+    for step in range(encoded.schema, schema):
+        upcaster = UPCASTERS.get((encoded.type, step))
+        if upcaster is None:
+            raise CorruptLog(f"nothing lifts {encoded.type} from schema {step}")
+        fields = upcaster(fields)
+    return fields
+
+
+def encode_state(state: object) -> bytes:
+    """A state as JSON."""
+    return msgspec.json.encode(state)
+
+
+def decode_state[State](data: bytes, kind: type[State]) -> State:
+    """The state. CorruptLog when it is not one."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError as error:
+        raise CorruptLog(f"a snapshot of {kind.__name__}: {error}") from error

@@ -1,0 +1,101 @@
+"""Load, decide, append, and again when somebody was quicker: how every command takes effect."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from core.domain.decider import Decider
+from core.domain.events import Event
+from core.domain.ids import CommandId, StreamId
+from core.errors import Contended
+from core.log import codec
+from core.log.interface import Append, Appended, EventLog, Stream
+
+TRIES = 12
+_FIRST_PAUSE = 0.01
+_LONGEST_PAUSE = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Which command it is, and where it comes from."""
+
+    command: CommandId
+    correlation: str
+    causation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled[State]:
+    """What a command led to."""
+
+    state: State
+    events: Sequence[Event]
+    """What was recorded just now; empty when there was nothing to decide, or nothing new."""
+    shard: int
+
+
+async def handle[State, Command, Fact: Event](
+    log: EventLog,
+    decider: Decider[State, Command, Fact],
+    stream: StreamId,
+    command: Command,
+    cause: Cause,
+) -> Handled[State]:
+    """Make a command take effect once, however often it comes.
+
+    Contended when the race is lost twelve times in a row, with full jitter in between.
+    """
+    for lost in range(TRIES):
+        loaded = await log.load(stream)
+        state = await restore(log, decider, loaded)
+        events = decider.decide(state, command)
+        shard = log.shard_of(stream)
+        if not events:
+            return Handled(state=state, events=(), shard=shard)
+        after = decider.fold(state, events)
+        append = Append(
+            stream=loaded,
+            events=events,
+            command=cause.command,
+            correlation=cause.correlation,
+            causation=cause.causation,
+            fold=codec.encode_state(after),
+            fold_schema=decider.fold_schema,
+        )
+        (answer,) = await log.append([append], now=datetime.now(UTC))
+        if isinstance(answer, Appended):
+            if not answer.repeated:
+                return Handled(state=after, events=events, shard=shard)
+            return Handled(state=await current(log, decider, stream), events=(), shard=shard)
+        await asyncio.sleep(_pause(lost))
+    raise Contended(f"stream {stream} was changed by others {TRIES} times in a row")
+
+
+async def current[State, Command, Fact: Event](
+    log: EventLog, decider: Decider[State, Command, Fact], stream: StreamId
+) -> State:
+    """The state of a stream now: one read, when its snapshot can be used."""
+    return await restore(log, decider, await log.load(stream))
+
+
+async def restore[State, Command, Fact: Event](
+    log: EventLog, decider: Decider[State, Command, Fact], loaded: Stream
+) -> State:
+    """The state of a stream as loaded; folded from its history when its snapshot is of no use."""
+    if loaded.version == 0:
+        return decider.initial
+    if loaded.fold is not None and loaded.fold_schema == decider.fold_schema:
+        return codec.decode_state(loaded.fold, decider.state)
+    history = await log.history(loaded.id)
+    facts = [cast("Fact", recorded.event) for recorded in history[: loaded.version]]
+    return decider.fold(decider.initial, facts)
+
+
+def _pause(lost: int) -> float:
+    """Seconds to wait before trying again: full jitter under an exponential bound."""
+    bound = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lost)
+    return random.uniform(0, bound)  # noqa: S311 - jitter needs no secret

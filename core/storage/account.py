@@ -1,0 +1,85 @@
+"""One storage account: its clients, opened and closed together.
+
+A connection string (the emulator, or an account with keys) is the one form here; identity-based
+connections are a second constructor of the same value.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.data.tables.aio import TableServiceClient
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from core.errors import ConfigurationError
+from core.storage.blobs import BlobArtifacts, BlobInbox, open_container
+from core.storage.interface import Artifacts, Inbox, Queues, Tables
+from core.storage.queues import AzureQueues
+from core.storage.signing import AccountKeySigner
+from core.storage.tables import AzureTables
+
+type TransportFactory = Callable[[], AsyncHttpTransport[HttpRequest, AsyncHttpResponse]]
+"""Makes the transport of one client: each client closes its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything that is kept in storage, behind its ports."""
+
+    tables: Tables
+    artifacts: Artifacts
+    inbox: Inbox
+    queues: Queues
+
+
+@asynccontextmanager
+async def open_account(
+    connection_string: str, *, transport: TransportFactory = AioHttpTransport
+) -> AsyncIterator[Account]:
+    """The account that a connection string names. A transport of one's own sees every request.
+
+    ConfigurationError when the string lacks a key or an endpoint.
+    """
+    signer = _signer(connection_string)
+    async with AsyncExitStack() as stack:
+        tables = await stack.enter_async_context(
+            TableServiceClient.from_connection_string(connection_string, transport=transport())
+        )
+        blobs = await stack.enter_async_context(
+            BlobServiceClient.from_connection_string(connection_string, transport=transport())
+        )
+        queues = await stack.enter_async_context(
+            QueueServiceClient.from_connection_string(connection_string, transport=transport())
+        )
+        yield Account(
+            tables=AzureTables(tables),
+            artifacts=BlobArtifacts(await open_container(blobs, "artifacts")),
+            inbox=BlobInbox(await open_container(blobs, "inbox"), signer),
+            queues=AzureQueues(queues),
+        )
+
+
+def _signer(connection_string: str) -> AccountKeySigner:
+    parts = dict(part.split("=", 1) for part in connection_string.strip().split(";") if "=" in part)
+    try:
+        account = parts["AccountName"]
+        return AccountKeySigner(
+            account=account,
+            key=parts["AccountKey"],
+            blob_endpoint=_endpoint(parts, "Blob"),
+            queue_endpoint=_endpoint(parts, "Queue"),
+        )
+    except KeyError as error:
+        raise ConfigurationError(f"the storage connection string has no {error}") from error
+
+
+def _endpoint(parts: dict[str, str], service: str) -> str:
+    explicit = parts.get(f"{service}Endpoint")
+    if explicit:
+        return explicit
+    protocol = parts.get("DefaultEndpointsProtocol", "https")
+    suffix = parts.get("EndpointSuffix", "core.windows.net")
+    return f"{protocol}://{parts['AccountName']}.{service.lower()}.{suffix}"

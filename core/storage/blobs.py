@@ -1,0 +1,84 @@
+"""Artifacts and the sandboxes' inbox in Azure Blob Storage (azure-storage-blob)."""
+
+from datetime import timedelta
+
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+
+from core.domain.values import Artifact
+from core.errors import ArtifactMissing, InvalidReport, StorageUnavailable
+from core.storage.interface import artifact_of
+from core.storage.signing import Signer
+
+
+class BlobArtifacts:
+    """Content-addressed blobs in one container.
+
+    A name says what the bytes must be, so a blob that exists needs no second write, and a read that
+    hashes to another name is an error, whoever changed it.
+    """
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._container = container
+
+    async def put(self, content: bytes) -> Artifact:
+        artifact = artifact_of(content)
+        try:
+            await self._container.upload_blob(artifact.sha256, content, overwrite=False)
+        except ResourceExistsError:
+            return artifact
+        except AzureError as error:
+            raise StorageUnavailable(f"writing artifact {artifact.sha256}: {error}") from error
+        return artifact
+
+    async def get(self, artifact: Artifact) -> bytes:
+        try:
+            download = await self._container.download_blob(artifact.sha256)
+            content = await download.readall()
+        except ResourceNotFoundError as error:
+            raise ArtifactMissing(f"artifact {artifact.sha256} is not there") from error
+        except AzureError as error:
+            raise StorageUnavailable(f"reading artifact {artifact.sha256}: {error}") from error
+        if artifact_of(content) != artifact:
+            raise ArtifactMissing(
+                f"artifact {artifact.sha256} holds other bytes than its name says"
+            )
+        return content
+
+
+class BlobInbox:
+    """Where sandboxes write, each to addresses that allow one blob and no reading."""
+
+    def __init__(self, container: ContainerClient, signer: Signer) -> None:
+        self._container = container
+        self._signer = signer
+
+    async def read(self, path: str, *, limit: int) -> bytes | None:
+        try:
+            download = await self._container.download_blob(path, offset=0, length=limit + 1)
+            content = await download.readall()
+        except ResourceNotFoundError:
+            return None
+        except AzureError as error:
+            raise StorageUnavailable(f"reading {path}: {error}") from error
+        if len(content) > limit:
+            raise InvalidReport(f"{path} has more than {limit} bytes")
+        return content
+
+    async def write_address(self, path: str, *, lifetime: timedelta) -> str:
+        return await self._signer.create_blob(self._container.container_name, path, lifetime)
+
+    async def report_address(self, queue: str, *, lifetime: timedelta) -> str:
+        return await self._signer.add_message(queue, lifetime)
+
+
+async def open_container(service: BlobServiceClient, name: str) -> ContainerClient:
+    """The container of that name, created if it is not there."""
+    container = service.get_container_client(name)
+    try:
+        await container.create_container()
+    except ResourceExistsError:
+        return container
+    except AzureError as error:
+        raise StorageUnavailable(f"opening container {name}: {error}") from error
+    return container

@@ -1,0 +1,190 @@
+"""Storage in memory: the same behaviour as Azure's, for tests and for trying things out."""
+
+import itertools
+import json
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from core.domain.values import Artifact
+from core.errors import ArtifactMissing, InvalidInput, InvalidReport, RowConflict
+from core.storage.interface import (
+    Cells,
+    Delete,
+    Insert,
+    Page,
+    Put,
+    Replace,
+    Row,
+    Rows,
+    Where,
+    Write,
+    artifact_of,
+)
+from core.storage.limits import check_transaction
+
+
+class MemoryRows:
+    """One table in memory. A transaction is atomic because nothing awaits inside it."""
+
+    def __init__(self) -> None:
+        self._partitions: dict[str, dict[str, Row]] = {}
+        self._order: list[tuple[str, str]] = []
+        self._etags = itertools.count(1)
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        return self._partitions.get(partition, {}).get(key)
+
+    async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
+        start = bisect_left(self._order, (partition, first))
+        end = bisect_left(self._order, (partition, last))
+        return [self._row(place) for place in self._order[start : min(end, start + limit)]]
+
+    async def scan(
+        self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
+    ) -> Page:
+        start = bisect_left(self._order, _place(token)) if token else 0
+        matching = (row for row in self._from(start) if all(_holds(row, one) for one in where))
+        found = list(itertools.islice(matching, limit + 1))
+        following = found[limit] if len(found) > limit else None
+        return Page(
+            rows=tuple(found[:limit]),
+            token=json.dumps([following.partition, following.key]) if following else None,
+        )
+
+    async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
+        check_transaction(partition, writes)
+        rows = self._partitions.get(partition, {})
+        for write in writes:
+            _check_condition(rows.get(write.key), write)
+        etags: dict[str, str] = {}
+        for write in writes:
+            if isinstance(write, Delete):
+                self._remove(partition, write.key)
+            else:
+                etags[write.key] = self._store(partition, write.key, write.cells)
+        return etags
+
+    def _from(self, start: int) -> Iterator[Row]:
+        return (self._row(place) for place in self._order[start:])
+
+    def _row(self, place: tuple[str, str]) -> Row:
+        return self._partitions[place[0]][place[1]]
+
+    def _store(self, partition: str, key: str, cells: Cells) -> str:
+        etag = f'W/"{next(self._etags)}"'
+        rows = self._partitions.setdefault(partition, {})
+        if key not in rows:
+            insort(self._order, (partition, key))
+        rows[key] = Row(partition, key, dict(cells), etag)
+        return etag
+
+    def _remove(self, partition: str, key: str) -> None:
+        del self._partitions[partition][key]
+        del self._order[bisect_left(self._order, (partition, key))]
+
+
+def _check_condition(row: Row | None, write: Write) -> None:
+    match write:
+        case Insert(key=key) if row is not None:
+            raise RowConflict(f"row {key} exists")
+        case Replace(key=key, etag=etag) if row is None or row.etag != etag:
+            raise RowConflict(f"row {key} is not as it was read")
+        case Delete(key=key, etag=etag) if row is None or etag not in (None, row.etag):
+            raise RowConflict(f"row {key} is not as it was read")
+        case Insert() | Replace() | Delete() | Put():
+            return
+
+
+def _holds(row: Row, where: Where) -> bool:
+    cell = {"PartitionKey": row.partition, "RowKey": row.key}.get(
+        where.column, row.cells.get(where.column)
+    )
+    return cell is not None and _compare(cell, where)
+
+
+def _compare(cell: Any, where: Where) -> bool:  # cells of one column are of one type
+    match where.operator:
+        case "eq":
+            return bool(cell == where.value)
+        case "ne":
+            return bool(cell != where.value)
+        case "ge":
+            return bool(cell >= where.value)
+        case "gt":
+            return bool(cell > where.value)
+        case "le":
+            return bool(cell <= where.value)
+        case "lt":
+            return bool(cell < where.value)
+
+
+def _place(token: str) -> tuple[str, str]:
+    try:
+        partition, key = json.loads(token)
+    except ValueError as error:
+        raise InvalidInput("this continuation token is not one of ours") from error
+    return str(partition), str(key)
+
+
+class MemoryTables:
+    """An account's tables in memory."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, MemoryRows] = {}
+
+    async def open(self, name: str) -> Rows:
+        return self._tables.setdefault(name, MemoryRows())
+
+    async def drop(self, name: str) -> None:
+        self._tables.pop(name, None)
+
+
+class MemoryArtifacts:
+    """Content-addressed blobs in memory."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[str, bytes] = {}
+
+    async def put(self, content: bytes) -> Artifact:
+        artifact = artifact_of(content)
+        self._blobs[artifact.sha256] = content
+        return artifact
+
+    async def get(self, artifact: Artifact) -> bytes:
+        content = self._blobs.get(artifact.sha256)
+        if content is None:
+            raise ArtifactMissing(f"artifact {artifact.sha256} is not there")
+        return content
+
+
+class MemoryInbox:
+    """A sandbox's mailbox in memory; its addresses are only names."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+        """What was delivered, by path."""
+
+    async def read(self, path: str, *, limit: int) -> bytes | None:
+        content = self.blobs.get(path)
+        if content is not None and len(content) > limit:
+            raise InvalidReport(f"{path} has {len(content)} bytes, at most {limit}")
+        return content
+
+    async def write_address(self, path: str, *, lifetime: timedelta) -> str:
+        return f"memory:{path}?seconds={lifetime.total_seconds():.0f}"
+
+    async def report_address(self, queue: str, *, lifetime: timedelta) -> str:
+        return f"memory:{queue}?seconds={lifetime.total_seconds():.0f}"
+
+
+class MemoryQueues:
+    """Queues in memory."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, list[bytes]] = {}
+        """What was sent, by queue, oldest first."""
+
+    async def send(self, queue: str, message: bytes) -> None:
+        self.messages.setdefault(queue, []).append(message)
