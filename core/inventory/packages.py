@@ -8,9 +8,13 @@ class Package:
     """One installed package, as the cataloger saw it."""
 
     name: str
-    """The component's own name, without namespace."""
+    """Its name without namespace, normalised as the purl's type asks: `jinja2` for `Jinja2`.
+
+    A Go module's path is namespace, slash and name, with its capitals.
+    """
     version: str
-    """Installed version, as the component states it."""
+    """Installed version, comparable as it stands: a deb's or RPM's epoch in front where it is not
+    0, Go's own as `v1.22.1`. Empty where the cataloger could not tell."""
     purl: str
     """The package URL, qualifiers included, as the cataloger wrote it."""
     type: str
@@ -20,17 +24,18 @@ class Package:
     distro: str | None = None
     """The purl's `distro` qualifier: `debian-12` (Syft) or `debian-12.15` (Trivy)."""
     source_name: str | None = None
-    """The source package it was built from, where the cataloger says."""
+    """The source package it was built from; for a deb or an apk its own name if no other."""
     source_version: str | None = None
-    """The source package's version, where it differs in the tool's own words."""
+    """The source package's version, comparable as it stands; the package's own if no other."""
     epoch: str | None = None
-    """An RPM's epoch, where the purl has one apart from the version."""
+    """The epoch that the purl states apart from the version; `version` has it already."""
     arch: str | None = None
     """Architecture, where the purl has one."""
     module: str | None = None
     """An RPM's module stream, `nodejs:18`, where the cataloger says."""
     layer: str | None = None
-    """Digest of the layer that brought it, where the cataloger says."""
+    """Digest of the layer that brought it, where the cataloger says. Trivy's is the compressed
+    layer's, as in the manifest; Syft knows the uncompressed one's only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
