@@ -87,6 +87,25 @@ class ImageDeleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushOutdated:
+    """News of a push that a deletion known before has undone: it changes nothing."""
+
+    schema: ClassVar[int] = 1
+    tag: str | None
+    pushed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionOutdated:
+    """News of a deletion that a push known before has undone: only older tags are gone."""
+
+    schema: ClassVar[int] = 1
+    deleted_at: datetime
+    tags: tuple[str, ...]
+    """The tags that went with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagMoved:
     """A tag of this image points to another digest now."""
 
@@ -264,6 +283,8 @@ type ImageEvent = (
     ImagePushed
     | ImagePulled
     | ImageDeleted
+    | PushOutdated
+    | DeletionOutdated
     | TagMoved
     | ScanRequested
     | ScanStarted
@@ -284,6 +305,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ImagePushed,
     ImagePulled,
     ImageDeleted,
+    PushOutdated,
+    DeletionOutdated,
     TagMoved,
     ScanRequested,
     ScanStarted,

@@ -54,6 +54,8 @@ def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
     seen = image.pushes.get(command.tag or "")
     if seen is not None and command.pushed_at <= seen:
         return ()
+    if image.deleted_at is not None and command.pushed_at <= image.deleted_at:
+        return (e.PushOutdated(tag=command.tag, pushed_at=command.pushed_at),)
     pushed = e.ImagePushed(
         image=command.image,
         subscription=command.subscription,
@@ -63,8 +65,6 @@ def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
         source=command.source,
         pushed_at=command.pushed_at,
     )
-    if image.deleted_at is not None and command.pushed_at <= image.deleted_at:
-        return (pushed,)
     if _current(image):
         return (pushed,)
     reason = e.ScanReason(command.source)
@@ -74,7 +74,10 @@ def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
 def _delete(image: Image, command: c.RecordDeletion) -> Sequence[e.ImageEvent]:
     if image.deleted_at is not None and command.deleted_at <= image.deleted_at:
         return ()
-    return (e.ImageDeleted(deleted_at=command.deleted_at),)
+    if not any(pushed_at > command.deleted_at for pushed_at in image.pushes.values()):
+        return (e.ImageDeleted(deleted_at=command.deleted_at),)
+    gone = tuple(tag for tag in image.tags if image.pushes[tag] <= command.deleted_at)
+    return (e.DeletionOutdated(deleted_at=command.deleted_at, tags=gone),)
 
 
 def _pull(image: Image, command: c.RecordPull) -> Sequence[e.ImageEvent]:

@@ -16,6 +16,11 @@ def evolve(image: Image, event: e.ImageEvent) -> Image:
             return _pushed(image, event)
         case e.ImageDeleted():
             return _deleted(image, event)
+        case e.PushOutdated():
+            return replace(image, pushes=_newest(image, event.tag, event.pushed_at))
+        case e.DeletionOutdated():
+            kept = tuple(tag for tag in image.tags if tag not in event.tags)
+            return replace(image, deleted_at=event.deleted_at, tags=kept)
         case e.ImagePulled():
             return replace(image, pulled_on=event.day)
         case e.TagMoved():
@@ -64,41 +69,36 @@ def _scanned(image: Image, event: ScanEvent) -> Image:
 
 
 def _pushed(image: Image, event: e.ImagePushed) -> Image:
-    key = event.tag or ""
-    newest = max(event.pushed_at, image.pushes.get(key, event.pushed_at))
-    known = replace(
+    tags = {*image.tags, event.tag} if event.tag else {*image.tags}
+    return replace(
         image,
         name=event.image,
         subscription=event.subscription,
         media_type=event.media_type,
-        pushes={**image.pushes, key: newest},
+        pushes=_newest(image, event.tag, event.pushed_at),
+        tags=tuple(sorted(tags)),
+        present=True,
     )
-    if image.deleted_at is not None and event.pushed_at <= image.deleted_at:
-        return known
-    tags = {*image.tags, event.tag} if event.tag else {*image.tags}
-    return replace(known, present=True, tags=tuple(sorted(tags)))
+
+
+def _newest(image: Image, tag: str | None, pushed_at: datetime) -> Mapping[str, datetime]:
+    """The newest push under each tag, with one more considered."""
+    key = tag or ""
+    return {**image.pushes, key: max(pushed_at, image.pushes.get(key, pushed_at))}
 
 
 def _deleted(image: Image, event: e.ImageDeleted) -> Image:
-    deleted_at = max(event.deleted_at, image.deleted_at or event.deleted_at)
-    if _newest(image.pushes, deleted_at):
-        later = tuple(tag for tag in image.tags if image.pushes[tag] > deleted_at)
-        return replace(image, deleted_at=deleted_at, tags=later)
+    """Gone, but for what must outlive it: the clock of pushes, the count of scans, the indexes."""
     return Image(
         name=image.name,
         subscription=image.subscription,
         media_type=image.media_type,
         pushes=image.pushes,
-        deleted_at=deleted_at,
+        deleted_at=event.deleted_at,
         scans=image.scans,
         parents=image.parents,
         pulled_on=image.pulled_on,
     )
-
-
-def _newest(pushes: Mapping[str, datetime], deleted_at: datetime) -> bool:
-    """Whether some push is newer than the deletion."""
-    return any(pushed_at > deleted_at for pushed_at in pushes.values())
 
 
 def _requested(image: Image, event: e.ScanRequested) -> Image:
