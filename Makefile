@@ -1,0 +1,39 @@
+# The verbs of this project. `make` alone lists them.
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help installed setup demo up down check test bench lock
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Every verb that needs something installed goes through here; with nothing missing it is a blink.
+installed:
+	@python3 dev/setup.py
+
+setup: installed ## install what is missing here (the other verbs do so too)
+	@echo "Everything is installed."
+
+demo: installed ## push sample images and watch them become findings; IMAGE=<skopeo source> ADVISORIES=<path>
+	@$(PYTHON) -m dev.demo $(if $(IMAGE),--image "$(IMAGE)") $(if $(ADVISORIES),--advisories "$(ADVISORIES)")
+
+up: installed ## start the local stack and leave it running; .run/stack.json says where
+	@$(PYTHON) -m dev.stack up
+
+down: installed ## stop the local stack
+	@$(PYTHON) -m dev.stack down
+
+check: installed ## format, lint and types
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+
+test: installed ## run the tests; ARGS=<what pytest takes> to choose
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
+
+bench: installed ## measure what the performance table is made from
+	@$(PYTHON) -m bench
+
+lock: installed ## pin the newest versions that requirements*.in allow, with hashes
+	@$(PYTHON) -m uv pip compile -q --upgrade --python-version "$$(cat .python-version)" --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+	@$(PYTHON) -m uv pip compile -q --upgrade --python-version "$$(cat .python-version)" --generate-hashes --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	@npm install --prefix dev/azurite --package-lock-only --ignore-scripts --no-audit --no-fund
