@@ -7,7 +7,7 @@ late sandbox can never be mistaken for its successor.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -54,17 +54,17 @@ class Order:
     """From 1."""
     image: ImageName
     """The login server as enrolled, never as an event says."""
-    token: str | None
+    token: str | None = field(repr=False)
     """Bearer token that pulls this one repository for minutes; none where pulls are anonymous."""
     plain_http: bool = False
     """Speak HTTP, not HTTPS: for a registry on this machine's loopback, and no other."""
     cataloger: CatalogerName = CatalogerName.TRIVY
     limits: Limits = Limits()
-    sbom_url: str
+    sbom_url: str = field(repr=False)
     """Create-only SAS URL of the inventory's blob."""
-    outcome_url: str
+    outcome_url: str = field(repr=False)
     """Create-only SAS URL of the outcome's blob."""
-    report_url: str
+    report_url: str = field(repr=False)
     """Add-only SAS URL of the report queue's messages."""
 
 
@@ -82,6 +82,8 @@ class ChildKind(StrEnum):
     """What a manifest inside an index is."""
 
     IMAGE = "image"
+    INDEX = "index"
+    """Another index, to be looked at in its turn."""
     ATTESTATION = "attestation"
     ARTIFACT = "artifact"
 

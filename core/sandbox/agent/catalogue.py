@@ -1,0 +1,127 @@
+"""The second stage: a cataloger reads the image in its cage, and an inventory comes out.
+
+The inventory is looked at only as far as needed to say that it is one, who made it and how long it
+is; the app validates it. How a cataloger failed is told by its limits where it hit one, otherwise
+it crashed: it is a program that met hostile input.
+"""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from core.domain.values import Artifact, FailureCause, NotApplicableCause
+from core.sandbox.agent.cage import CageKind, Rooms, caged
+from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.child import Ended, run
+from core.sandbox.agent.seccomp import export_filter
+from core.sandbox.interface import MIB, Limits
+from core.sandbox.outcomes import clean
+
+_OUT_OF_MEMORY = ("out of memory", "cannot allocate memory", "MemoryError", "std::bad_alloc")
+_OUT_OF_SPACE = ("no space left on device", "file too large")
+_MAX_QUOTE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What the cataloger listed."""
+
+    content: bytes
+    """CycloneDX JSON, as the cataloger wrote it."""
+    artifact: Artifact
+    packages: int
+    version: str
+    """Of the cataloger, as it says itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoInventory:
+    """Why there is none."""
+
+    cause: NotApplicableCause | FailureCause
+    message: str
+
+
+class _Program(msgspec.Struct, frozen=True):
+    version: str = ""
+
+
+class _Programs(msgspec.Struct, frozen=True):
+    components: list[_Program] = []
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    tools: _Programs | list[_Program] = []
+
+
+class _Sbom(msgspec.Struct, frozen=True):
+    format: Literal["CycloneDX"] = msgspec.field(name="bomFormat")
+    metadata: _Metadata = _Metadata()
+    components: list[msgspec.Raw] = []
+
+
+async def catalogue(
+    tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind
+) -> Inventory | NoInventory:
+    """List the packages of the image. Takes as long as the cataloger: the caller sets the time."""
+    with tempfile.TemporaryFile() as filter_file:
+        export_filter(filter_file)
+        filter_fd = filter_file.fileno()
+        ended = await run(
+            caged(tool, rooms, limits, kind, filter_fd),
+            max_output=limits.sbom_bytes,
+            pass_fds=(filter_fd,) if kind is CageKind.BUBBLEWRAP else (),
+        )
+    if ended.too_long:
+        return _too_large(f"its inventory is longer than {limits.sbom_bytes} bytes")
+    if ended.code != 0:
+        return _failure(tool, ended, limits)
+    return _inventory(tool, ended.output, limits)
+
+
+def _inventory(tool: Tool, output: bytes, limits: Limits) -> Inventory | NoInventory:
+    try:
+        sbom = msgspec.json.decode(output, type=_Sbom)
+    except (ValueError, RecursionError) as error:
+        return NoInventory(
+            cause=FailureCause.CATALOGER_CRASHED,
+            message=f"{tool.name} wrote no CycloneDX: {clean(str(error), _MAX_QUOTE)}",
+        )
+    if len(sbom.components) > limits.packages:
+        return _too_large(f"it has more than {limits.packages} packages")
+    tools = sbom.metadata.tools
+    programs = tools.components if isinstance(tools, _Programs) else tools
+    return Inventory(
+        content=output,
+        artifact=Artifact(sha256=hashlib.sha256(output).hexdigest(), size=len(output)),
+        packages=len(sbom.components),
+        version=clean(programs[0].version) if programs else "",
+    )
+
+
+def _too_large(why: str) -> NoInventory:
+    return NoInventory(
+        cause=NotApplicableCause.TOO_LARGE, message=f"The image is too large: {why}."
+    )
+
+
+def _failure(tool: Tool, ended: Ended, limits: Limits) -> NoInventory:
+    complaint = ended.complaint.lower()
+    if any(sign.lower() in complaint for sign in _OUT_OF_MEMORY):
+        return NoInventory(
+            cause=FailureCause.OUT_OF_MEMORY,
+            message=f"{tool.name} needs more than {limits.memory_bytes // MIB} MiB of memory.",
+        )
+    if any(sign in complaint for sign in _OUT_OF_SPACE):
+        return NoInventory(
+            cause=FailureCause.OUT_OF_MEMORY,
+            message=f"{tool.name} needs more than {limits.scratch_bytes // MIB} MiB of scratch.",
+        )
+    said = clean(ended.complaint[-_MAX_QUOTE:], _MAX_QUOTE) or "nothing"
+    return NoInventory(
+        cause=FailureCause.CATALOGER_CRASHED,
+        message=f"{tool.name} ended with code {ended.code}; its last words: {said}",
+    )

@@ -1,0 +1,131 @@
+"""An outcome comes from a sandbox that hostile content may have taken over: nothing slips by."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.values import Artifact, FailureCause, ImageName, NotApplicableCause, ScanId
+from core.errors import InvalidReport
+from core.sandbox.interface import Child, ChildKind, Outcome, Status
+from core.sandbox.outcomes import (
+    MAX_CHILDREN,
+    MAX_OUTCOME_BYTES,
+    clean,
+    decode_outcome,
+    encode_outcome,
+)
+
+START = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+DIGEST = "sha256:" + "1" * 64
+INVENTORIED = Outcome(
+    scan=ScanId("scan-1"),
+    attempt=1,
+    image=ImageName(registry="demo.azurecr.io", repository="team/app", digest=DIGEST),
+    status=Status.INVENTORIED,
+    os="linux",
+    architecture="arm64",
+    variant="v8",
+    cataloger="trivy",
+    cataloger_version="0.76.0",
+    sbom=Artifact(sha256="a" * 64, size=1234),
+    packages=88,
+    started_at=START,
+    fetched_at=START + timedelta(seconds=1),
+    finished_at=START + timedelta(seconds=2),
+)
+FAILED = replace(
+    INVENTORIED, status=Status.FAILED, cause=FailureCause.TIMEOUT, sbom=None, fetched_at=None
+)
+NOT_APPLICABLE = replace(
+    FAILED, status=Status.NOT_APPLICABLE, cause=NotApplicableCause.WINDOWS, os="windows"
+)
+CHILD = Child(digest=DIGEST, media_type="application/json", kind=ChildKind.IMAGE, os="linux")
+INDEX = replace(FAILED, status=Status.INDEX, cause=None, children=(CHILD,))
+
+
+def child(number: int) -> Child:
+    return replace(CHILD, digest=f"sha256:{number:064x}")
+
+
+@pytest.mark.parametrize("outcome", [INVENTORIED, FAILED, NOT_APPLICABLE, INDEX])
+def test_an_outcome_survives_encoding(outcome: Outcome) -> None:
+    assert decode_outcome(encode_outcome(outcome)) == outcome
+
+
+def test_the_largest_index_fits() -> None:
+    full = replace(
+        INDEX,
+        children=tuple(
+            replace(child(number), media_type="m" * 128, os="o" * 32, architecture="a" * 32)
+            for number in range(MAX_CHILDREN)
+        ),
+    )
+    assert len(encode_outcome(full)) <= MAX_OUTCOME_BYTES
+    assert decode_outcome(encode_outcome(full)) == full
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        replace(INVENTORIED, sbom=None),
+        replace(FAILED, sbom=INVENTORIED.sbom),
+        replace(FAILED, cause=None),
+        replace(FAILED, cause=NotApplicableCause.WINDOWS),
+        replace(NOT_APPLICABLE, cause=FailureCause.TIMEOUT),
+        replace(INVENTORIED, cause=FailureCause.TIMEOUT),
+        replace(INVENTORIED, children=(CHILD,)),
+        replace(INDEX, children=(CHILD, CHILD)),
+        replace(INDEX, children=tuple(child(number) for number in range(MAX_CHILDREN + 1))),
+        replace(INVENTORIED, os="linux\n\x1b[31m"),
+        replace(INVENTORIED, architecture="a" * 129),
+        replace(FAILED, message="m" * 501),
+        replace(INVENTORIED, packages=-1),
+        replace(INVENTORIED, sbom=Artifact(sha256="../../x", size=1)),
+        replace(INVENTORIED, sbom=Artifact(sha256="a" * 64, size=-1)),
+        replace(INVENTORIED, attempt=0),
+        replace(INVENTORIED, scan=ScanId("")),
+        replace(INVENTORIED, started_at=START.replace(tzinfo=None)),
+        replace(INVENTORIED, finished_at=START - timedelta(seconds=1)),
+        replace(INVENTORIED, image=replace(INVENTORIED.image, digest="sha256:zz")),
+    ],
+)
+def test_an_outcome_that_contradicts_itself_or_its_limits_is_refused(outcome: Outcome) -> None:
+    with pytest.raises(InvalidReport):
+        decode_outcome(encode_outcome(outcome))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"scan":' * 10_000,
+        encode_outcome(INVENTORIED)[:-1],
+        encode_outcome(INVENTORIED) + b"{}",
+        b" " * MAX_OUTCOME_BYTES + encode_outcome(INVENTORIED),
+        json.dumps(json.loads(encode_outcome(INVENTORIED)) | {"health": "Healthy"}).encode(),
+    ],
+)
+def test_what_is_no_outcome_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidReport):
+        decode_outcome(data)
+
+
+@given(data=st.binary(max_size=200))
+def test_noise_is_refused_and_nothing_else_happens(data: bytes) -> None:
+    with pytest.raises(InvalidReport):
+        decode_outcome(data)
+
+
+@given(text=st.text(max_size=300), limit=st.integers(10, 200))
+def test_cleaned_text_is_printable_and_short(text: str, limit: int) -> None:
+    cleaned = clean(text, limit)
+    assert len(cleaned) <= limit
+    assert cleaned.isascii()
+    assert not cleaned or cleaned.isprintable()
