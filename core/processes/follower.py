@@ -1,0 +1,103 @@
+"""Runs a process manager as a follower of the log."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from core.domain.ids import command_id
+from core.domain.recorded import Recorded
+from core.errors import RowConflict, StorageUnavailable
+from core.log import layout
+from core.log.handle import Cause
+from core.log.interface import EventLog
+from core.storage.interface import Insert, Replace, Rows, Write
+
+_UNWRITTEN = 200
+"""Events without effect after which the checkpoint is written all the same."""
+
+
+class Process(Protocol):
+    """What a process manager decides."""
+
+    @property
+    def name(self) -> str:
+        """Its name: part of the command ids of what it appends, so it never changes."""
+
+    async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
+        """Do what follows from the event; the shards written to, or `None` when nothing does."""
+
+
+class ProcessFollower:
+    """One process manager over all shards: a Follower."""
+
+    def __init__(self, process: Process, log: EventLog, rows: Rows) -> None:
+        self._process = process
+        self._log = log
+        self._rows = rows
+        self._checkpoints: dict[int, _Checkpoint] = {}
+
+    @property
+    def name(self) -> str:
+        return self._process.name
+
+    async def position(self, shard: int) -> int:
+        return (await self._checkpoint(shard)).position
+
+    async def follow(self, shard: int, tail: Sequence[Recorded]) -> Iterable[int]:
+        checkpoint = await self._checkpoint(shard)
+        touched: set[int] = set()
+        acted = False
+        for recorded in tail:
+            if recorded.position <= checkpoint.position:
+                continue
+            shards = await self._process.react(recorded, self._cause(recorded))
+            if shards is not None:
+                touched |= set(shards)
+                acted = True
+            checkpoint.position = recorded.position
+        if acted or checkpoint.position - checkpoint.written >= _UNWRITTEN:
+            await self._write(shard, checkpoint)
+        return touched
+
+    async def settle(self, shard: int) -> None:
+        checkpoint = await self._checkpoint(shard)
+        if checkpoint.position > checkpoint.written:
+            await self._write(shard, checkpoint)
+
+    def _cause(self, recorded: Recorded) -> Cause:
+        place = (self._log.generation, recorded.shard, recorded.position)
+        return Cause(
+            command=command_id(*place, self._process.name),
+            correlation=recorded.correlation,
+            causation=f"{recorded.shard}.{recorded.position}",
+        )
+
+    async def _checkpoint(self, shard: int) -> "_Checkpoint":
+        if shard not in self._checkpoints:
+            row = await self._rows.get(layout.partition(shard), self._process.name)
+            position = layout.integer(row.cells, "position") if row else 0
+            self._checkpoints[shard] = _Checkpoint(position, row.etag if row else None)
+        return self._checkpoints[shard]
+
+    async def _write(self, shard: int, checkpoint: "_Checkpoint") -> None:
+        name, cells = self._process.name, {"position": checkpoint.position}
+        write: Write = (
+            Insert(name, cells)
+            if checkpoint.etag is None
+            else Replace(name, cells, checkpoint.etag)
+        )
+        try:
+            etags = await self._rows.commit(layout.partition(shard), [write])
+        except (RowConflict, StorageUnavailable):
+            del self._checkpoints[shard]
+            raise
+        checkpoint.etag = etags[name]
+        checkpoint.written = checkpoint.position
+
+
+class _Checkpoint:
+    """How far the process is in one shard, in memory and in storage."""
+
+    def __init__(self, position: int, etag: str | None) -> None:
+        self.position = position
+        self.written = position
+        self.etag = etag

@@ -1,0 +1,1 @@
+"""Views: folds of the log that people query, and that can be thrown away."""

@@ -1,0 +1,106 @@
+"""Brings every follower of a shard up to the log's end.
+
+A hint on a queue says which shard has news, and a timer looks into all of them, so that a lost hint
+costs time and nothing else. The tail is read once for all followers. A follower that fails stops by
+itself: the others go on, and what went wrong is raised at the end.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+
+from core.domain.recorded import Recorded
+from core.errors import RowConflict
+from core.log.interface import EventLog
+from core.projections.interface import Follower
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+"""Events that are read at a time."""
+RIVALRIES = 10
+"""Times that a rival may be quicker before the work is left to it."""
+
+
+class Runner:
+    """Feeds followers from the log."""
+
+    def __init__(self, log: EventLog, followers: Sequence[Follower]) -> None:
+        self._log = log
+        self._followers = followers
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def catch_up(self, shard: int) -> None:
+        """Bring all followers of that shard, and of the shards that they write to, to the end.
+
+        Raises an ExceptionGroup of what went wrong, once everything else is done.
+        """
+        errors: list[Exception] = []
+        waiting = {shard}
+        while waiting:
+            one = waiting.pop()
+            async with self._locks[one]:
+                run = _Run(self._log, one, self._followers)
+                waiting |= await run.to_the_end()
+                errors += run.errors
+        if errors:
+            raise ExceptionGroup(f"shard {shard}: some followers could not go on", errors)
+
+    async def sweep(self) -> None:
+        """Look into every shard: whatever no hint has announced is found here.
+
+        Raises an ExceptionGroup of what went wrong, once everything else is done.
+        """
+        errors: list[Exception] = []
+        for shard in range(self._log.shards):
+            try:
+                await self.catch_up(shard)
+                async with self._locks[shard]:
+                    for follower in self._followers:
+                        await follower.settle(shard)
+            except Exception as error:  # noqa: BLE001 - one shard's trouble must not hide another
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("not every shard could be brought to its end", errors)
+
+
+class _Run:
+    """One shard, once."""
+
+    def __init__(self, log: EventLog, shard: int, followers: Sequence[Follower]) -> None:
+        self._log = log
+        self._shard = shard
+        self._active = list(followers)
+        self._rivalries = 0
+        self._touched: set[int] = set()
+        self.errors: list[Exception] = []
+
+    async def to_the_end(self) -> set[int]:
+        """Feed the followers until nothing is new; the other shards that they wrote to."""
+        while self._active:
+            after = min([await follower.position(self._shard) for follower in self._active])
+            tail = await self._log.read(self._shard, after=after, limit=BATCH)
+            self._touched.discard(self._shard)
+            if tail:
+                for follower in list(self._active):
+                    await self._feed(follower, tail)
+            if len(tail) < BATCH and self._shard not in self._touched:
+                break
+        return self._touched
+
+    async def _feed(self, follower: Follower, tail: Sequence[Recorded]) -> None:
+        try:
+            self._touched |= set(await follower.follow(self._shard, tail))
+        except RowConflict as conflict:
+            self._touched.add(self._shard)  # look again from where the rival has left it
+            self._rivalries += 1
+            if self._rivalries > RIVALRIES:
+                self._give_up(follower, conflict)
+        except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
+            self._give_up(follower, error)
+
+    def _give_up(self, follower: Follower, error: Exception) -> None:
+        logger.error("%s stops in shard %s: %s", follower.name, self._shard, error)
+        self._active.remove(follower)
+        self.errors.append(error)
