@@ -7,7 +7,7 @@ its three ports itself and prints them, so no port is ever reserved and lost aga
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.stack.process import Process, StartFailed, ready, spawn
+from dev.stack.process import ROOT, Process, StartFailed, ready, spawn
 
 ACCOUNT = "devstoreaccount1"
 """The account name that every storage emulator knows, published in Azure's documentation."""
@@ -15,7 +15,7 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """That account's key: public, and good for nothing but an emulator."""
 
-_PROGRAM = Path(__file__).parent.parent / "azurite/node_modules/azurite/dist/src/azurite.js"
+_PROGRAM = ROOT / "dev/azurite/node_modules/azurite/dist/src/azurite.js"
 _SERVICES = ("Blob", "Queue", "Table")
 
 

@@ -12,12 +12,16 @@ import re
 import select
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import PratiqueError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+"""The project's folder."""
 
 POLL_SECONDS = 0.02
 """How often logs and exits are looked at: no process here starts in less."""
@@ -76,12 +80,36 @@ def spawn(
     return Process(name=name, pid=pid, started=_start_time(pid) or 0, log=str(log))
 
 
+def spawn_module(name: str, module: str, *arguments: str, log: Path, detached: bool) -> Process:
+    """Start a Python module of this project in the same interpreter, with a bare environment.
+
+    What the caller's shell has set must not decide what the stack does.
+    """
+    kept = {key: value for key in ("PATH", "HOME", "LANG") if (value := os.environ.get(key))}
+    environment = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", module, *arguments]
+    return spawn(name, command, log=log, environment=environment, detached=detached)
+
+
 async def ready(process: Process, *signs: str, seconds: float = 30.0) -> list[str]:
     """Wait until the log matches each regular expression of `signs`; their first groups.
 
-    Raises StartFailed, with the end of the log, when the process dies first or time runs out.
+    Raises StartFailed, with the end of the log, when the process dies first or time runs out. It
+    leaves no process behind then, nor when the waiting itself is given up.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await _signs(process, signs)
+    except TimeoutError as error:
+        await stop(process)
+        late = f"{process.name} is not ready after {seconds:g} s.{_tail(process)}"
+        raise StartFailed(late) from error
+    except BaseException:
+        await stop(process)
+        raise
+
+
+async def _signs(process: Process, signs: Sequence[str]) -> list[str]:
     while True:
         running = alive(process)  # asked before the log is read: last words count
         text = Path(process.log).read_text(errors="replace")
@@ -89,11 +117,7 @@ async def ready(process: Process, *signs: str, seconds: float = 30.0) -> list[st
         if len(found) == len(signs):
             return [match[1] for match in found]
         if not running:
-            _reap(process)
             raise StartFailed(f"{process.name} died while starting.{_tail(process)}")
-        if asyncio.get_running_loop().time() > deadline:
-            await stop(process)
-            raise StartFailed(f"{process.name} is not ready after {seconds:g} s.{_tail(process)}")
         await asyncio.sleep(POLL_SECONDS)
 
 
@@ -102,25 +126,28 @@ def alive(process: Process) -> bool:
     return _start_time(process.pid) == process.started
 
 
-async def stop(process: Process, *, grace: float = 10.0) -> None:
+async def stop(process: Process, *, grace: float = 15.0) -> None:
     """Ask the process to end, wait `grace` seconds, then kill it and what it started itself.
 
     Does nothing when it is gone already.
     """
+    with suppress(ProcessLookupError), _handle(process) as handle:
+        if alive(process):
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            if not await _exited(handle, grace):
+                os.killpg(process.pid, signal.SIGKILL)
+                await _exited(handle, grace)
+        _reap(process)
+
+
+@contextmanager
+def _handle(process: Process) -> Iterator[int]:
+    """A pidfd. Raises ProcessLookupError when there is no process with that pid."""
+    handle = os.pidfd_open(process.pid)
     try:
-        handle = os.pidfd_open(process.pid)
-    except ProcessLookupError:
-        return
-    try:
-        if not alive(process):
-            return
-        signal.pidfd_send_signal(handle, signal.SIGTERM)
-        if not await _exited(handle, grace):
-            os.killpg(process.pid, signal.SIGKILL)
-            await _exited(handle, grace)
+        yield handle
     finally:
         os.close(handle)
-        _reap(process)
 
 
 async def _exited(handle: int, seconds: float) -> bool:
