@@ -6,7 +6,6 @@ measured unpacked, though never unpacked here.
 """
 
 import asyncio
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from core.registry.manifests import (
     parse_manifest,
 )
 from core.sandbox.agent.layout import begin_layout, blob_path
-from core.sandbox.agent.unpacking import Unpacked
+from core.sandbox.agent.unpacking import DAMAGED, unpacked_sizes
 from core.sandbox.interface import Child, ChildKind, Limits
 from core.sandbox.outcomes import clean
 
@@ -60,8 +59,6 @@ class NotApplicable:
     message: str
     platform: Platform = Platform()
 
-
-_CHUNK = 256 * 1024
 
 _WHY = {
     Kind.WINDOWS: "It is an image for Windows, whose packages no cataloger lists.",
@@ -131,21 +128,15 @@ class _Download:
         place = blob_path(self._layout, layer.digest)
         await self._registry.save_blob(self._repository, layer.digest, layer.size, place)
         try:
-            is_whole = await self._measure(place)
-        except zlib.error:
-            is_whole = False
-        if self._budget < 0:
-            return _too_large(f"unpacked it has more than {self._limits.unpacked_bytes} bytes")
-        return None if is_whole else _malformed(f"layer {layer.digest} is no whole gzip stream")
-
-    async def _measure(self, layer: Path) -> bool:
-        """Take the layer off the budget, until that is used up; whether all of it is there."""
-        unpacked = Unpacked()
-        with layer.open("rb") as file:
-            while self._budget >= 0 and (chunk := file.read(_CHUNK)):
-                self._budget -= unpacked.feed(chunk, self._budget)
+            for size in unpacked_sizes(place):
+                self._budget -= size
+                if self._budget < 0:
+                    limit = self._limits.unpacked_bytes
+                    return _too_large(f"unpacked it has more than {limit} bytes")
                 await asyncio.sleep(0)  # so that time can run out in between
-        return unpacked.is_whole
+        except DAMAGED:
+            return _malformed(f"layer {layer.digest} is no whole gzip or Zstandard stream")
+        return None
 
 
 def _platform(config: ImageConfig) -> Platform:
