@@ -6,14 +6,15 @@ from pathlib import Path
 import msgspec
 
 from dev.host.keys import Keys
-from dev.stack.process import ROOT, Process, StartFailed, ready, spawn_module
+from dev.stack.ports import ANY, wished
+from dev.stack.process import Process, StartFailed, ready, spawn_module
 
 
 class HostState(msgspec.Struct, frozen=True, kw_only=True):
     """What a host says of itself in its state file, as far as others need it."""
 
     http: str
-    https: str | None
+    https: str
     ca: str
     """File of the certificate that clients of HTTPS must trust."""
     keys: Keys
@@ -36,15 +37,27 @@ def read_state(file: Path) -> HostState | None:
 
 
 async def start_host(
-    folder: Path, *, app: Path = ROOT, settings: Path, state: Path, detached: bool = False
+    folder: Path,
+    *,
+    app: Path,
+    settings: Path,
+    state: Path,
+    port: int = ANY,
+    https_port: int = ANY,
+    detached: bool = False,
 ) -> FunctionsHost:
-    """Serve the app in `app`; the authority for HTTPS and the log are kept in `folder`."""
+    """Serve the app in `app`; the authority for HTTPS and the log are kept in `folder`.
+
+    The ports are wishes: one that is taken means any that is free.
+    """
     process = spawn_module(
         "host",
         "dev.host",
         *("--app", str(app)),
         *("--settings", str(settings)),
         *("--state-file", str(state)),
+        *("--port", str(wished(port))),
+        *("--https-port", str(wished(https_port))),
         *("--certificates", str(folder / "certificates")),
         log=folder / "host.log",
         detached=detached,

@@ -7,11 +7,10 @@ allowed, which is off by default.
 
 import json
 import secrets
-import socket
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.stack.ports import ANY, wished
 from dev.stack.process import Process, ready, spawn
 
 _BLOBS = "application/octet-stream"
@@ -28,16 +27,16 @@ class Registry:
 
 
 async def start_registry(
-    folder: Path, *, notify: str, port: int = 0, detached: bool = False
+    folder: Path, *, notify: str, port: int = ANY, detached: bool = False
 ) -> Registry:
     """Start it with its images, configuration and log in `folder`, notifying the URL `notify`.
 
     `port` is a wish: an image's name contains it, so images that are kept want the same again. A
-    port that is taken, or 0, means any that is free.
+    port that is taken means any that is free.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "registry.json"
-    address = f"127.0.0.1:{port if _is_free(port) else 0}"
+    address = f"127.0.0.1:{wished(port)}"
     file.write_text(json.dumps(configuration(folder / "registry", address, notify), indent=2))
     process = spawn(
         "registry",
@@ -73,13 +72,3 @@ def configuration(images: Path, address: str, notify: str) -> dict[str, object]:
             ]
         },
     }
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

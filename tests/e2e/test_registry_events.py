@@ -60,7 +60,7 @@ async def listening(sink: Sink) -> AsyncIterator[None]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
     keys = {"master": "m", "function": "f", "eventgrid": "e"}
-    state = {"http": f"http://{host}:{port}", "https": None, "ca": "", "keys": keys}
+    state = {"http": f"http://{host}:{port}", "https": "", "ca": "", "keys": keys}
     sink.state.write_text(json.dumps(state))
     try:
         yield

@@ -50,7 +50,7 @@ async def listening(host: Host, state: Path) -> AsyncIterator[Subscription]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address, port = runner.addresses[0][:2]
     keys = {"master": "m", "function": "f", "eventgrid": "a&b"}
-    said = {"http": f"http://{address}:{port}", "https": None, "ca": "ca.pem", "keys": keys}
+    said = {"http": f"http://{address}:{port}", "https": "", "ca": "ca.pem", "keys": keys}
     state.write_text(json.dumps(said))
     try:
         yield Subscription(state=state, function="registry_events")

@@ -1,0 +1,43 @@
+"""The app settings that the local stack writes, in the form of a `local.settings.json`.
+
+In Azure the same names are the function app's configuration. The values say where the emulator and
+the registry of this very stack are, so the file is made anew at each start.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.stack.acr_events import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """A registry whose events the app is to accept."""
+
+    login_server: str
+    resource: Resource
+
+
+def app_settings(
+    *, storage: str, registries: list[Enrolled], more: Mapping[str, str]
+) -> dict[str, str]:
+    """All settings by name; `more` are added, and win."""
+    enrolled = [
+        {"loginServer": registry.login_server, "id": registry.resource.id}
+        for registry in registries
+    ]
+    return {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "AzureWebJobsStorage": storage,
+        "PRATIQUE_REGISTRIES": json.dumps(enrolled),
+        **more,
+    }
+
+
+def write_settings(file: Path, values: Mapping[str, str]) -> None:
+    """Write them as Core Tools read them; they hold keys, so only the owner may read the file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": dict(values)}, indent=2) + "\n")

@@ -1,0 +1,178 @@
+"""The whole local stack: storage, translator, registry and Functions host, started in this order.
+
+The translator comes before the registry, which has to know whom to notify, and before the host,
+which it finds by the host's state file. They stop in reverse: nobody loses what it leans on.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from dev.stack.acr_events import DeliverySchema, Resource
+from dev.stack.azurite import start_azurite
+from dev.stack.delivery import Subscription
+from dev.stack.functions_host import FunctionsHost, start_host
+from dev.stack.ports import ANY
+from dev.stack.process import ROOT, Process, stop
+from dev.stack.registry import start_registry
+from dev.stack.settings import Enrolled, app_settings, write_settings
+from dev.stack.translator import RunningTranslator, start_translator
+
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+"""The Azure subscription that the local registry is said to be in."""
+
+RESOURCE = Resource(
+    id=f"/subscriptions/{SUBSCRIPTION}/resourceGroups/pratique"
+    "/providers/Microsoft.ContainerRegistry/registries/local",
+    location="westeurope",
+)
+
+EVENT_FUNCTION = "registry_events"
+"""The function that takes the registry's events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the parts that people point clients at listen, when that is free. Images are named by
+    the registry's port, so those that are kept on disk need the same again."""
+
+    http: int = ANY
+    https: int = ANY
+    registry: int = ANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a stack differs from the next one."""
+
+    app: Path = ROOT
+    """The folder of `function_app.py`."""
+    schema: DeliverySchema = DeliverySchema.EVENT_GRID
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """App settings beside, or instead of, those that the stack makes itself."""
+    ports: Ports = Ports()
+    on_disk: bool = False
+    """Whether storage survives a restart."""
+    detached: bool = False
+    """Whether it goes on when the process that started it ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack that runs: all that a client has to know. `.run/stack.json` holds just this."""
+
+    http: str
+    https: str
+    ca: str
+    """File of the certificate that clients of `https` must trust."""
+    function_key: str
+    eventgrid_key: str
+    master_key: str
+    """Opens the `/admin` routes, which fire timers by hand."""
+    storage_connection: str
+    registry: str
+    """Login server of the registry."""
+    registry_id: str
+    """Its ARM id."""
+    subscription: str
+    translator: str
+    """`GET /status` there says what became of the registry's notifications."""
+    folder: str
+    """Data, settings and logs."""
+    processes: list[Process]
+    """In the order they were started."""
+
+
+@asynccontextmanager
+async def running_stack(folder: Path, options: Options | None = None) -> AsyncIterator[Stack]:
+    """A stack for as long as the block lasts, with all its files in `folder`."""
+    async with AsyncExitStack() as ending:
+        yield await start_stack(folder, options or Options(), ending)
+
+
+async def start_stack(folder: Path, options: Options, ending: AsyncExitStack) -> Stack:
+    """Start everything; `ending` stops what was started, in reverse, when it is closed."""
+    return await _Start(folder=folder, options=options, ending=ending).all()
+
+
+class _Runs(Protocol):
+    @property
+    def process(self) -> Process: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """One start of a stack, while it goes on."""
+
+    folder: Path
+    options: Options
+    ending: AsyncExitStack
+    processes: list[Process] = field(default_factory=list)
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "host.json"
+
+    def _keep[R: _Runs](self, part: R) -> R:
+        """Remember what was started, for whoever has to stop it."""
+        self.processes.append(part.process)
+        self.ending.push_async_callback(stop, part.process)
+        return part
+
+    async def all(self) -> Stack:
+        options = self.options
+        azurite = self._keep(
+            await start_azurite(self.folder, on_disk=options.on_disk, detached=options.detached)
+        )
+        translator = self._keep(await self._translator())
+        registry = self._keep(
+            await start_registry(
+                self.folder,
+                notify=f"{translator.url}/notifications",
+                port=options.ports.registry,
+                detached=options.detached,
+            )
+        )
+        host = self._keep(await self._host(azurite.connection_string, registry.login_server))
+        return Stack(
+            http=host.state.http,
+            https=host.state.https,
+            ca=host.state.ca,
+            function_key=host.state.keys.function,
+            eventgrid_key=host.state.keys.eventgrid,
+            master_key=host.state.keys.master,
+            storage_connection=azurite.connection_string,
+            registry=registry.login_server,
+            registry_id=RESOURCE.id,
+            subscription=SUBSCRIPTION,
+            translator=translator.url,
+            folder=str(self.folder),
+            processes=self.processes,
+        )
+
+    async def _translator(self) -> RunningTranslator:
+        return await start_translator(
+            self.folder,
+            resource=RESOURCE,
+            schema=self.options.schema,
+            subscription=Subscription(state=self._state, function=EVENT_FUNCTION),
+            detached=self.options.detached,
+        )
+
+    async def _host(self, storage: str, login_server: str) -> FunctionsHost:
+        """The host, on settings that say where the rest is."""
+        options, settings = self.options, self.folder / "local.settings.json"
+        enrolled = Enrolled(login_server=login_server, resource=RESOURCE)
+        values = app_settings(storage=storage, registries=[enrolled], more=options.settings)
+        write_settings(settings, values)
+        return await start_host(
+            self.folder,
+            app=options.app,
+            settings=settings,
+            state=self._state,
+            port=options.ports.http,
+            https_port=options.ports.https,
+            detached=options.detached,
+        )
