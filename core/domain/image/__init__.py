@@ -12,6 +12,8 @@ from core.domain.image.decide import decide
 from core.domain.image.evolve import evolve
 from core.domain.image.state import Image
 
+__all__ = ["IMAGE", "Command", "Image", "decide", "evolve"]
+
 IMAGE: Decider[Image, Command, ImageEvent] = Decider(
     kind="image", schema=1, state=Image, initial=Image(), evolve=evolve, decide=decide
 )

@@ -1,0 +1,26 @@
+"""Counts what was refused or dropped: never silently.
+
+Each count is also a log line. They live in the process: what must last stands in the event log.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
+
+
+class Counters:
+    """Counts by name, since the process began."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def count(self, name: str, why: str) -> None:
+        """One more of that kind. `why` is for the log: no secret, and cut short."""
+        self._counts[name] += 1
+        logger.warning("%s: %s", name, why[:500])
+
+    def read(self) -> Mapping[str, int]:
+        """The counts so far, by name."""
+        return dict(sorted(self._counts.items()))

@@ -1,0 +1,1 @@
+"""Answers: what the views and the log say, as JSON."""

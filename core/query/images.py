@@ -1,0 +1,203 @@
+"""Images: the list, one with its timeline, its findings, its SBOM."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from core.domain.ids import image_stream
+from core.domain.recorded import Recorded
+from core.domain.values import Artifact, Health, ImageName, Severity, is_digest, is_registry
+from core.domain.values import is_repository, is_tag
+from core.errors import InvalidInput
+from core.log import layout
+from core.log.interface import EventLog
+from core.projections.cells import instant, number, text
+from core.projections.images import image_key
+from core.query.parameters import Parameters, known
+from core.query.shapes import Json, image_of
+from core.storage.interface import Artifacts, Cells, Rows, Where
+
+_HEALTHS = {health.value.lower(): health.value for health in Health}
+_SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
+_PAGES = 20
+"""Pages of the table that one request reads at most, while a filter lets nothing pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePath:
+    """What stands behind `/api/images/`: an image, and what of it is asked for."""
+
+    image: ImageName
+    part: str
+    """Empty for the image itself, else `findings` or `sbom`."""
+
+
+def parse_path(path: str) -> ImagePath | None:
+    """Read `<registry>/<repository>/<digest>[/<part>]`; `None` when it is none.
+
+    A repository's name has slashes. They need no escaping, because a digest has a colon and no
+    part of a repository's name can: see `docs/adr/0005-image-routes.md`.
+    """
+    registry, _, rest = path.strip("/").partition("/")
+    segments = rest.split("/")
+    at = next((index for index, segment in enumerate(segments) if is_digest(segment)), None)
+    if at is None or not is_registry(registry):
+        return None
+    repository, part = "/".join(segments[:at]), "/".join(segments[at + 1 :])
+    if not is_repository(repository) or part not in ("", "findings", "sbom"):
+        return None
+    name = ImageName(registry=registry, repository=repository, digest=segments[at])
+    return ImagePath(image=name, part=part)
+
+
+class ImageQueries:
+    """Answers about images. Methods give `None` where there is no such image."""
+
+    def __init__(self, log: EventLog, images: Rows, artifacts: Artifacts) -> None:
+        self._log = log
+        self._images = images
+        self._artifacts = artifacts
+
+    async def list(self, given: Mapping[str, str]) -> Json:
+        """A page of images, in a stable order."""
+        asked = Parameters(
+            given, known=known("registry", "repository", "tag", "health", "severity")
+        )
+        where, tag = _where(asked), asked.text("tag")
+        if tag is not None and not is_tag(tag):
+            raise InvalidInput("tag is no tag of the OCI specification")
+        paging = asked.paging()
+        found: list[Json] = []
+        token = paging.token
+        for _ in range(_PAGES):
+            page = await self._images.scan(where, limit=paging.limit - len(found), token=token)
+            token = page.token
+            found += [image_of(row.cells) for row in page.rows if _tagged(row.cells, tag)]
+            if token is None or len(found) >= paging.limit:
+                break
+        answer: dict[str, Json] = {"value": found}
+        if token is not None:
+            answer["continuationToken"] = asked.seal(token)
+        return answer
+
+    async def one(self, image: ImageName) -> Json | None:
+        """An image and its timeline."""
+        cells = await self._cells(image)
+        if cells is None:
+            return None
+        history = await self._log.history(image_stream(image))
+        return {**image_of(cells), "timeline": [_moment(recorded) for recorded in history]}
+
+    async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
+        """A page of an image's findings, worst first."""
+        asked = Parameters(given, known=known("severity", "patchable"))
+        severity = asked.choice("severity", _SEVERITIES)
+        patchable = asked.choice("patchable", {"true": "true", "false": "false"})
+        paging = asked.paging()
+        cells = await self._cells(image)
+        if cells is None:
+            return None
+        matching = [
+            finding
+            for finding in await self._findings(cells)
+            if _at_least(finding, severity) and _patchable(finding, patchable)
+        ]
+        start = _offset(paging.token)
+        page = matching[start : start + paging.limit]
+        answer: dict[str, Json] = {"value": list[Json](page), "total": len(matching)}
+        if start + paging.limit < len(matching):
+            answer["continuationToken"] = asked.seal(str(start + paging.limit))
+        return answer
+
+    async def sbom(self, image: ImageName) -> bytes | None:
+        """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
+        cells = await self._cells(image)
+        artifact = _artifact(cells or {}, "sbom")
+        return await self._artifacts.get(artifact) if artifact else None
+
+    async def _cells(self, image: ImageName) -> Cells | None:
+        stream = image_stream(image)
+        shard = layout.partition(self._log.shard_of(stream))
+        row = await self._images.get(shard, image_key(stream))
+        return row.cells if row else None
+
+    async def _findings(self, cells: Cells) -> list[dict[str, Json]]:
+        artifact = _artifact(cells, "findings")
+        if artifact is None:
+            return []
+        content = await self._artifacts.get(artifact)
+        return [_camel(finding) for finding in json.loads(content)]
+
+
+def _where(asked: Parameters) -> list[Where]:
+    where = [Where("RowKey", "ge", "i|"), Where("RowKey", "lt", "i}")]
+    where += [
+        Where(name, "eq", value)
+        for name in ("registry", "repository")
+        if (value := asked.text(name)) is not None
+    ]
+    if health := asked.choice("health", _HEALTHS):
+        where.append(Where("health", "eq", health))
+    if severity := asked.choice("severity", _SEVERITIES):
+        where.append(Where("worst", "le", Severity(severity).rank))
+    return where
+
+
+def _tagged(cells: Cells, tag: str | None) -> bool:
+    return tag is None or tag in text(cells, "tags").split()
+
+
+def _artifact(cells: Cells, name: str) -> Artifact | None:
+    if f"{name}_sha256" not in cells:
+        return None
+    return Artifact(sha256=text(cells, f"{name}_sha256"), size=number(cells, f"{name}_size"))
+
+
+def _moment(recorded: Recorded) -> Json:
+    """One event of a timeline: when, what, and its own words."""
+    details = msgspec.to_builtins(recorded.event)
+    return {
+        "at": instant(recorded.at),
+        "event": type(recorded.event).__name__,
+        "position": f"{recorded.shard}.{recorded.position}",
+        "details": _camel(details),
+    }
+
+
+def _camel(value: dict[str, Json]) -> dict[str, Json]:
+    """The same with camelCase names, all the way down."""
+    return {_camel_name(name): _camel_value(item) for name, item in value.items()}
+
+
+def _camel_value(value: Json) -> Json:
+    match value:
+        case dict():
+            return _camel(value)
+        case list():
+            return [_camel_value(item) for item in value]
+        case _:
+            return value
+
+
+def _camel_name(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
+def _at_least(finding: dict[str, Json], severity: str | None) -> bool:
+    own = Severity(str(finding["severity"]))
+    return severity is None or own.rank <= Severity(severity).rank
+
+
+def _patchable(finding: dict[str, Json], wanted: str | None) -> bool:
+    return wanted is None or (finding["fixed"] is not None) == (wanted == "true")
+
+
+def _offset(token: str | None) -> int:
+    if token is None:
+        return 0
+    if not token.isdecimal():
+        raise InvalidInput("continuationToken is not one that was given out")
+    return int(token)

@@ -1,0 +1,98 @@
+"""What may be asked, read strictly: a parameter that is unknown or makes no sense is an error."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import InvalidInput
+
+MAX_LIMIT = 500
+DEFAULT_LIMIT = 100
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """Which page is asked for."""
+
+    limit: int
+    token: str | None
+    """The place to go on from, as the page before gave it; `None` for the first page."""
+
+
+class Parameters:
+    """A request's query string."""
+
+    def __init__(self, given: Mapping[str, str], *, known: frozenset[str]) -> None:
+        """InvalidInput names every parameter that is not known here."""
+        unknown = sorted(set(given) - known - _ALWAYS)
+        if unknown:
+            raise InvalidInput(
+                f"unknown parameter {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+            )
+        self._given = given
+
+    def text(self, name: str) -> str | None:
+        """A parameter's text, or `None` where it is not given. Empty is an error."""
+        value = self._given.get(name)
+        if value is not None and not 1 <= len(value) <= 512:
+            raise InvalidInput(f"{name} must have 1 to 512 characters")
+        return value
+
+    def choice(self, name: str, choices: Mapping[str, str]) -> str | None:
+        """One of several words, whatever its case, or `None` where it is not given."""
+        value = self.text(name)
+        if value is None:
+            return None
+        if value.lower() not in choices:
+            raise InvalidInput(f"{name} must be one of {', '.join(choices.values())}")
+        return choices[value.lower()]
+
+    def month(self, name: str) -> str:
+        """A month, `2026-11`."""
+        value = self.text(name)
+        if value is None or not _MONTH.fullmatch(value):
+            raise InvalidInput(f"{name} must be a month such as 2026-11")
+        return value
+
+    def paging(self) -> Paging:
+        """Limit and continuation token; the token must come from a page of the same question."""
+        limit = self._given.get("limit", str(DEFAULT_LIMIT))
+        if not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit[:9]) <= MAX_LIMIT:
+            raise InvalidInput(f"limit must be a number from 1 to {MAX_LIMIT}")
+        token = self._given.get("continuationToken")
+        return Paging(limit=int(limit), token=None if token is None else self._open(token))
+
+    def seal(self, place: str) -> str:
+        """A continuation token: a place, and which question it belongs to."""
+        sealed = json.dumps([self._question(), place]).encode()
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def _open(self, token: str) -> str:
+        try:
+            padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+            question, place = json.loads(base64.urlsafe_b64decode(padded))
+        except (ValueError, binascii.Error, TypeError) as error:
+            raise InvalidInput("continuationToken is not one that was given out") from error
+        if question != self._question() or not isinstance(place, str):
+            raise InvalidInput("continuationToken belongs to another question")
+        return place
+
+    def _question(self) -> str:
+        """A short hash of all that is asked, but for the page."""
+        asked = sorted((k, v) for k, v in self._given.items() if k not in _ALWAYS | _PAGE)
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+
+
+_PAGE = frozenset({"limit", "continuationToken"})
+_ALWAYS = frozenset({"code"})
+"""The function key may stand in the query string; the host has looked at it."""
+
+
+def known(*names: str) -> frozenset[str]:
+    """The parameters of a question that is answered in pages."""
+    return frozenset(names) | _PAGE

@@ -1,0 +1,110 @@
+"""Rows of the views as the JSON that people get: camelCase, times in ISO 8601 UTC."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from core.domain.values import Severity
+from core.projections.cells import number, text
+from core.projections.images import NONE, SEVERITIES
+from core.storage.interface import Cells
+
+type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+"""A JSON value."""
+
+_RANKS = tuple(Severity)
+
+
+def image_of(cells: Cells) -> dict[str, Json]:
+    """An image, as its row shows it."""
+    worst = number(cells, "worst")
+    return {
+        "registry": text(cells, "registry"),
+        "repository": text(cells, "repository"),
+        "digest": text(cells, "digest"),
+        "tags": list[Json](text(cells, "tags").split()),
+        "subscription": text(cells, "subscription"),
+        "mediaType": text(cells, "media_type"),
+        "platform": _optional(cells, "platform"),
+        "distribution": _optional(cells, "distribution"),
+        "health": text(cells, "health"),
+        "freshness": text(cells, "freshness"),
+        "cause": _optional(cells, "cause") or _optional(cells, "failure"),
+        "message": _optional(cells, "message"),
+        "severities": severities_of(cells),
+        "worstSeverity": None if worst == NONE else _RANKS[worst].value,
+        "patchable": number(cells, "patchable"),
+        "source": text(cells, "source"),
+        "pushedAt": text(cells, "pushed_at"),
+        "pulledOn": _optional(cells, "pulled_on"),
+        "scan": _scan(cells),
+        "inventory": _inventory(cells),
+        "children": _children(cells),
+        "parents": list[Json](text(cells, "parents").split()),
+        "links": _links(cells),
+    }
+
+
+def severities_of(cells: Mapping[str, object]) -> dict[str, Json]:
+    """Findings by severity."""
+    counted = {name: cells.get(name, 0) for name in SEVERITIES}
+    return {name: value if isinstance(value, int) else 0 for name, value in counted.items()}
+
+
+def _scan(cells: Cells) -> Json:
+    if "scan" not in cells:
+        return None
+    return {
+        "id": text(cells, "scan"),
+        "stage": text(cells, "stage"),
+        "reason": text(cells, "reason"),
+        "priority": text(cells, "priority"),
+        "attempt": number(cells, "attempt"),
+        "requestedAt": _optional(cells, "requested_at"),
+        "startedAt": _optional(cells, "started_at"),
+        "inventoriedAt": _optional(cells, "inventoried_at"),
+        "completedAt": _optional(cells, "completed_at"),
+    }
+
+
+def _inventory(cells: Cells) -> Json:
+    if "sbom_sha256" not in cells:
+        return None
+    return {
+        "packages": number(cells, "packages"),
+        "unidentified": number(cells, "unidentified"),
+        "uncompared": number(cells, "uncompared"),
+        "cataloger": text(cells, "cataloger"),
+        "advisoriesVersion": number(cells, "advisories_version"),
+        "advisories": _optional(cells, "advisories"),
+    }
+
+
+def _children(cells: Cells) -> Json:
+    if "children" not in cells:
+        return None
+    children = json.loads(text(cells, "children"))
+    return [
+        {
+            "digest": digest,
+            "platform": child.get("platform", ""),
+            "health": child["health"],
+            "severities": severities_of(child.get("counts", {})),
+        }
+        for digest, child in children.items()
+    ]
+
+
+def _links(cells: Cells) -> Json:
+    path = "/".join(
+        quote(text(cells, name), safe="/:") for name in ("registry", "repository", "digest")
+    )
+    return {
+        "self": f"/api/images/{path}",
+        "findings": f"/api/images/{path}/findings",
+        "sbom": f"/api/images/{path}/sbom",
+    }
+
+
+def _optional(cells: Cells, name: str) -> Json:
+    return text(cells, name) or None

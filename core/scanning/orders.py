@@ -1,0 +1,59 @@
+"""Writes a sandbox's order: the image as enrolled, a token for one repository, three addresses."""
+
+from datetime import timedelta
+
+from core.domain.values import ImageName, ScanId
+from core.errors import RegistryError
+from core.processes.dispatch import REPORTS
+from core.registry.enrolment import Enrolment
+from core.registry.tokens import PullTokens
+from core.sandbox.interface import CatalogerName, Limits, Order
+from core.sandbox.orders import outcome_path, sbom_path
+from core.storage.interface import Inbox
+
+GRACE = timedelta(minutes=5)
+"""How long the addresses outlive the attempt."""
+
+
+class Orders:
+    """The desk where orders are written."""
+
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        tokens: PullTokens,
+        inbox: Inbox,
+        cataloger: CatalogerName,
+        limits: Limits,
+    ) -> None:
+        self._enrolment = enrolment
+        self._tokens = tokens
+        self._inbox = inbox
+        self._cataloger = cataloger
+        self._limits = limits
+
+    @property
+    def time(self) -> timedelta:
+        """How long an attempt may take."""
+        return timedelta(seconds=self._limits.seconds)
+
+    async def write(self, image: ImageName, scan: ScanId, attempt: int) -> Order:
+        """The order for that attempt. A RegistryError when no token is to be had."""
+        enrolled = self._enrolment.by_login_server(image.registry)
+        if enrolled is None:
+            raise RegistryError(f"{image.registry} is not enrolled any more")
+        lifetime = self.time + GRACE
+        return Order(
+            scan=scan,
+            attempt=attempt,
+            image=image,
+            token=await self._tokens.for_repository(enrolled.endpoint, image.repository),
+            plain_http=enrolled.endpoint.plain_http,
+            cataloger=self._cataloger,
+            limits=self._limits,
+            sbom_url=await self._inbox.write_address(sbom_path(scan, attempt), lifetime=lifetime),
+            outcome_url=await self._inbox.write_address(
+                outcome_path(scan, attempt), lifetime=lifetime
+            ),
+            report_url=await self._inbox.report_address(REPORTS, lifetime=lifetime),
+        )

@@ -1,0 +1,183 @@
+"""Takes a sandbox's report: looks the outcome up, believes what holds, and records it.
+
+The message only names an attempt. What is true about it stands in its outcome blob, and even that
+is hostile input: it must be of that attempt and of that image, its inventory as long as it says,
+and readable within limits. What fails there is a failed attempt, never a crash.
+"""
+
+from datetime import UTC, datetime
+
+from core.counters import Counters
+from core.domain import events as e
+from core.domain.ids import StreamId, command_id, stream_of_scan
+from core.domain.image import IMAGE, Command, Image
+from core.domain.image import commands as c
+from core.domain.values import Artifact, FailureCause, NotApplicableCause, Platform, ScanId
+from core.errors import InvalidInventory, InvalidReport
+from core.inventory.packages import Inventory
+from core.inventory.reader import read
+from core.log.handle import Cause, current, handle
+from core.log.interface import EventLog
+from core.processes.dispatch import Dispatch
+from core.sandbox.interface import ChildKind, Limits, Outcome, Sandbox, Status
+from core.sandbox.orders import outcome_path, sbom_path
+from core.sandbox.outcomes import MAX_OUTCOME_BYTES, decode_outcome
+from core.sandbox.reports import Report, decode_report
+from core.scanning.assessment import Assessor
+from core.scanning.slots import Slots
+from core.scanning.starter import backoff
+from core.storage.interface import Artifacts, Inbox, artifact_of
+
+
+class Reports:
+    """The desk where reports come in."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        inbox: Inbox,
+        artifacts: Artifacts,
+        assessor: Assessor,
+        slots: Slots,
+        sandbox: Sandbox,
+        dispatch: Dispatch,
+        counters: Counters,
+        limits: Limits,
+    ) -> None:
+        self._log = log
+        self._inbox = inbox
+        self._artifacts = artifacts
+        self._assessor = assessor
+        self._slots = slots
+        self._sandbox = sandbox
+        self._dispatch = dispatch
+        self._counters = counters
+        self._limits = limits
+
+    async def take(self, message: bytes) -> None:
+        """Act on one message; drop and count it when it says nothing that can be looked up."""
+        try:
+            report = decode_report(message)
+        except InvalidReport as error:
+            self._counters.count("report-malformed", str(error))
+            return
+        if not await self.conclude(report.scan, report.attempt):
+            self._counters.count("report-unfounded", f"{report.scan} attempt {report.attempt}")
+
+    async def conclude(self, scan: ScanId, attempt: int) -> bool:
+        """Record how an attempt ended, and free its slot; False when nothing is known of it."""
+        stream = stream_of_scan(scan)
+        if stream is None:
+            return False
+        image = await current(self._log, IMAGE, stream)
+        if image.name is None or image.scan is None:
+            return False
+        content = await self._inbox.read(outcome_path(scan, attempt), limit=2 * MAX_OUTCOME_BYTES)
+        if content is None:
+            return False
+        command = await self._command(image, Report(scan=scan, attempt=attempt), content)
+        await self._record(stream, command, scan, attempt)
+        return True
+
+    async def _record(self, stream: StreamId, command: Command, scan: ScanId, attempt: int) -> None:
+        cause = Cause(
+            command=command_id("report", scan, attempt, type(command).__name__),
+            correlation=scan,
+            causation=f"{scan}/{attempt}",
+        )
+        handled = await handle(self._log, IMAGE, stream, command, cause)
+        await self._sandbox.stop(scan, attempt)
+        await self._slots.release(scan, attempt)
+        await self._dispatch.waiting(handled.state)
+        await self._dispatch.news(handled.shard)
+
+    async def _command(self, image: Image, report: Report, content: bytes) -> Command:
+        """What the outcome amounts to."""
+        try:
+            outcome = decode_outcome(content)
+            if (outcome.scan, outcome.attempt) != (report.scan, report.attempt):
+                raise InvalidReport("the outcome names another attempt")
+            if outcome.image != image.name:
+                raise InvalidReport("the outcome names another image")
+            return await self._believe(image, outcome)
+        except (InvalidReport, InvalidInventory) as error:
+            return self._failed(report, FailureCause.REPORT_INVALID, str(error))
+
+    async def _believe(self, image: Image, outcome: Outcome) -> Command:
+        match outcome:
+            case Outcome(status=Status.INVENTORIED, sbom=Artifact() as sbom):
+                return await self._inventoried(image, outcome, sbom)
+            case Outcome(status=Status.INDEX):
+                return _index(outcome)
+            case Outcome(status=Status.NOT_APPLICABLE, cause=NotApplicableCause() as cause):
+                return c.RecordNotApplicable(
+                    scan=outcome.scan,
+                    attempt=outcome.attempt,
+                    cause=cause,
+                    platform=_platform(outcome),
+                    message=outcome.message,
+                )
+            case Outcome(status=Status.FAILED, cause=FailureCause() as cause):
+                report = Report(scan=outcome.scan, attempt=outcome.attempt)
+                return self._failed(report, cause, outcome.message)
+            case _:
+                raise InvalidReport("the outcome's parts do not belong together")
+
+    async def _inventoried(self, image: Image, outcome: Outcome, sbom: Artifact) -> Command:
+        path = sbom_path(outcome.scan, outcome.attempt)
+        content = await self._inbox.read(path, limit=self._limits.sbom_bytes)
+        if content is None or artifact_of(content) != sbom:
+            raise InvalidReport("the inventory is not the one that the outcome names")
+        inventory = read(content)
+        await self._artifacts.put(content)
+        taken = _inventory(outcome, sbom, inventory)
+        least = image.scan.advisories if image.scan else 0
+        assessment = await self._assessor.assess(outcome.scan, inventory, least=least)
+        return taken if assessment is None else c.RecordScan(inventory=taken, assessment=assessment)
+
+    def _failed(self, report: Report, cause: FailureCause, message: str) -> c.RecordFailure:
+        return c.RecordFailure(
+            scan=report.scan,
+            attempt=report.attempt,
+            cause=cause,
+            message=message[:500],
+            retry_at=datetime.now(UTC) + backoff(report.attempt),
+        )
+
+
+def _inventory(outcome: Outcome, bom: Artifact, inventory: Inventory) -> c.RecordInventory:
+    os = inventory.os
+    return c.RecordInventory(
+        scan=outcome.scan,
+        attempt=outcome.attempt,
+        bom=bom,
+        platform=_platform(outcome),
+        distribution=f"{os.id} {os.version}".strip() if os else None,
+        cataloger=f"{outcome.cataloger} {outcome.cataloger_version}".strip(),
+        packages=len(inventory.packages),
+        unidentified=inventory.unidentified,
+    )
+
+
+def _index(outcome: Outcome) -> c.RecordIndex:
+    images = [one for one in outcome.children if one.kind in (ChildKind.IMAGE, ChildKind.INDEX)]
+    return c.RecordIndex(
+        scan=outcome.scan,
+        attempt=outcome.attempt,
+        children=tuple(
+            e.Child(
+                digest=child.digest,
+                media_type=child.media_type,
+                platform=Platform(
+                    os=child.os, architecture=child.architecture, variant=child.variant or None
+                ),
+            )
+            for child in images
+        ),
+    )
+
+
+def _platform(outcome: Outcome) -> Platform:
+    return Platform(
+        os=outcome.os, architecture=outcome.architecture, variant=outcome.variant or None
+    )
