@@ -158,8 +158,8 @@ def check_url(url: URL, endpoint: Endpoint) -> None:
         raise ValueError(f"not to {' or '.join(sorted(allowed))}")
     if not url.host or url.user is not None or url.password is not None:
         raise ValueError("not to a URL with a host and without a user")
-    if not str(url).isascii() or not str(url).isprintable():
-        raise ValueError("not to a URL of printable ASCII")
+    if not str(url).isascii() or not str(url).isprintable() or " " in str(url):
+        raise ValueError("not to a URL of printable ASCII without spaces")
 
 
 @contextmanager
