@@ -4,7 +4,9 @@ The sandbox runs as nobody, who may not look into the home of root, where the in
 code or a test's folder often live. This program makes a mount namespace of its own, in which
 every closed folder on the way is replaced by an empty open one that holds just what is needed, at
 the same paths; then it becomes the command. Outside nothing changes, and it all vanishes with the
-last process. Run as `python -m core.sandbox.enter PATH… -- COMMAND…`.
+last process. Where nothing is closed, nothing is done, and no capability needed.
+
+Run as `python -m core.sandbox.enter PATH... -- COMMAND...`.
 """
 
 import ctypes
@@ -45,9 +47,11 @@ def main(arguments: list[str]) -> None:
     end = arguments.index("--")
     names = [Path(name) for name in arguments[:end]]
     command = arguments[end + 1 :]
-    os.unshare(os.CLONE_NEWNS)
-    _mount("none", Path("/"), None, _MS_REC | _MS_PRIVATE, None)
-    open_way(sorted({*names, *(name.resolve() for name in names)}))
+    needed = sorted({*names, *(name.resolve() for name in names)})
+    if closed_folders(needed):
+        os.unshare(os.CLONE_NEWNS)
+        _mount("none", Path("/"), None, _MS_REC | _MS_PRIVATE, None)
+        open_way(needed)
     os.execv(command[0], command)  # noqa: S606 (no shell is wanted)
 
 

@@ -12,11 +12,15 @@ on everything.
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from core.sandbox.agent.catalogers import Invocation, Tool, invocation
+from core.sandbox.agent.gate import MAX_THREADS, Gate, gate
+from core.sandbox.agent.seccomp import export_filter
 from core.sandbox.interface import Limits
 
 _CODE = Path(__file__).resolve().parents[3]
@@ -50,40 +54,61 @@ class Caged:
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    descriptors: tuple[int, ...] = ()
+    """What it inherits beside standard input, output and error; bubblewrap keeps them to itself."""
+    gate: Gate | None = None
+    """To be opened once it is started; it waits before."""
 
 
-def caged(tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind, filter_fd: int) -> Caged:
-    """Lock the cataloger in. Writes its seeds; under bubblewrap `filter_fd` holds the filter."""
+@contextmanager
+def caged(tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind) -> Iterator[Caged]:
+    """Lock the cataloger in: its command, good for one run. Writes the files that it insists on."""
     match kind:
         case CageKind.BUBBLEWRAP:
-            run = invocation(tool, _IMAGE, _SCRATCH)
-            _plant(run, rooms.scratch)
-            wrapped = (*_bubblewrap(tool, run, rooms, limits, filter_fd), *run.command)
-            environment = {}
+            with gate() as closed, TemporaryFile() as rules:
+                export_filter(rules)
+                yield _in_bubblewrap(tool, rooms, limits, rules.fileno(), closed)
         case CageKind.PROCESS:
-            run = invocation(tool, rooms.image, rooms.scratch)
-            _plant(run, rooms.scratch)
-            wrapped = (sys.executable, "-m", "core.sandbox.agent.confine", *run.command)
-            environment = dict(run.environment) | {"PYTHONPATH": str(_CODE)}
-    return Caged(command=(*_limits(limits), *wrapped), environment=environment)
+            yield _in_process(tool, rooms, limits)
+
+
+def _in_bubblewrap(tool: Tool, rooms: Rooms, limits: Limits, rules: int, closed: Gate) -> Caged:
+    run = invocation(tool, _IMAGE, _SCRATCH)
+    _plant(run, rooms.scratch)
+    wrapped = _bubblewrap(tool, run, rooms, limits)
+    own = ("--seccomp", str(rules), *closed.arguments, "--")
+    return Caged(
+        command=(*_limits(limits), "--", *wrapped, *own, *run.command),
+        environment={},
+        descriptors=(rules, *closed.descriptors),
+        gate=closed,
+    )
+
+
+def _in_process(tool: Tool, rooms: Rooms, limits: Limits) -> Caged:
+    run = invocation(tool, rooms.image, rooms.scratch)
+    _plant(run, rooms.scratch)
+    threads = f"--nproc={MAX_THREADS}"
+    launcher = (sys.executable, "-m", "core.sandbox.agent.confine")
+    return Caged(
+        command=(*_limits(limits), threads, "--", *launcher, *run.command),
+        environment=dict(run.environment) | {"PYTHONPATH": str(_CODE)},
+    )
 
 
 def _limits(limits: Limits) -> tuple[str, ...]:
-    processors = os.cpu_count() or 1
+    processor_time = limits.seconds * (os.cpu_count() or 1)
     return (
         "/usr/bin/prlimit",
         f"--as={limits.memory_bytes}",
         f"--fsize={limits.scratch_bytes}",
-        f"--cpu={limits.seconds * processors}",
+        f"--cpu={processor_time}:{processor_time + 5}",
         f"--nofile={_MAX_FILES}",
         "--core=0",
-        "--",
     )
 
 
-def _bubblewrap(
-    tool: Tool, run: Invocation, rooms: Rooms, limits: Limits, filter_fd: int
-) -> Iterator[str]:
+def _bubblewrap(tool: Tool, run: Invocation, rooms: Rooms, limits: Limits) -> Iterator[str]:
     yield from ("/usr/bin/bwrap", "--unshare-all", "--die-with-parent", "--new-session")
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     for name, value in run.environment.items():
@@ -95,7 +120,6 @@ def _bubblewrap(
         yield from ("--ro-bind", path, path)
     yield from ("--ro-bind", str(rooms.image), str(_IMAGE))
     yield from ("--remount-ro", "/", "--chdir", str(_SCRATCH))
-    yield from ("--seccomp", str(filter_fd), "--")
 
 
 def _plant(run: Invocation, scratch: Path) -> None:

@@ -6,7 +6,7 @@ it crashed: it is a program that met hostile input.
 """
 
 import hashlib
-import tempfile
+import signal
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,11 +16,14 @@ from core.domain.values import Artifact, FailureCause, NotApplicableCause
 from core.sandbox.agent.cage import CageKind, Rooms, caged
 from core.sandbox.agent.catalogers import Tool
 from core.sandbox.agent.child import Ended, run
-from core.sandbox.agent.seccomp import export_filter
 from core.sandbox.interface import MIB, Limits
 from core.sandbox.outcomes import clean
 
-_OUT_OF_MEMORY = ("out of memory", "cannot allocate memory", "MemoryError", "std::bad_alloc")
+_LAUNCHERS = ("prlimit:", "bwrap:")
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
+"""Not by us: so by the kernel, which does that when memory runs out. Bubblewrap adds the 128."""
+_OUT_OF_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)
+_OUT_OF_MEMORY = ("out of memory", "cannot allocate memory", "memoryerror", "std::bad_alloc")
 _OUT_OF_SPACE = ("no space left on device", "file too large")
 _MAX_QUOTE = 200
 
@@ -67,14 +70,8 @@ async def catalogue(
     tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind
 ) -> Inventory | NoInventory:
     """List the packages of the image. Takes as long as the cataloger: the caller sets the time."""
-    with tempfile.TemporaryFile() as filter_file:
-        export_filter(filter_file)
-        filter_fd = filter_file.fileno()
-        ended = await run(
-            caged(tool, rooms, limits, kind, filter_fd),
-            max_output=limits.sbom_bytes,
-            pass_fds=(filter_fd,) if kind is CageKind.BUBBLEWRAP else (),
-        )
+    with caged(tool, rooms, limits, kind) as command:
+        ended = await run(command, max_output=limits.sbom_bytes)
     if ended.too_long:
         return _too_large(f"its inventory is longer than {limits.sbom_bytes} bytes")
     if ended.code != 0:
@@ -109,19 +106,25 @@ def _too_large(why: str) -> NoInventory:
 
 
 def _failure(tool: Tool, ended: Ended, limits: Limits) -> NoInventory:
+    """A cause from how the cataloger ended, and from what it said last where that is not enough.
+
+    What it says may have been put into its mouth; that can make one failure look like another.
+    """
+    cause, why = _cause(ended, limits)
+    return NoInventory(cause=cause, message=f"{tool.name} {why}.")
+
+
+def _cause(ended: Ended, limits: Limits) -> tuple[FailureCause, str]:
     complaint = ended.complaint.lower()
-    if any(sign.lower() in complaint for sign in _OUT_OF_MEMORY):
-        return NoInventory(
-            cause=FailureCause.OUT_OF_MEMORY,
-            message=f"{tool.name} needs more than {limits.memory_bytes // MIB} MiB of memory.",
-        )
-    if any(sign in complaint for sign in _OUT_OF_SPACE):
-        return NoInventory(
-            cause=FailureCause.OUT_OF_MEMORY,
-            message=f"{tool.name} needs more than {limits.scratch_bytes // MIB} MiB of scratch.",
-        )
     said = clean(ended.complaint[-_MAX_QUOTE:], _MAX_QUOTE) or "nothing"
-    return NoInventory(
-        cause=FailureCause.CATALOGER_CRASHED,
-        message=f"{tool.name} ended with code {ended.code}; its last words: {said}",
-    )
+    if complaint.startswith(_LAUNCHERS):
+        return FailureCause.INTERNAL, f"could not be locked in, so it was not started: {said}"
+    if any(sign in complaint for sign in _OUT_OF_SPACE):
+        scratch = limits.scratch_bytes // MIB
+        return FailureCause.OUT_OF_MEMORY, f"needs more than {scratch} MiB of scratch space"
+    if ended.code in _KILLED or any(sign in complaint for sign in _OUT_OF_MEMORY):
+        memory = limits.memory_bytes // MIB
+        return FailureCause.OUT_OF_MEMORY, f"ran out of memory; it may use {memory} MiB"
+    if ended.code in _OUT_OF_TIME:
+        return FailureCause.TIMEOUT, "used up all its processor time"
+    return FailureCause.CATALOGER_CRASHED, f"ended with code {ended.code}, having said: {said}"

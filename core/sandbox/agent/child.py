@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.sandbox.agent.cage import Caged
@@ -31,7 +30,7 @@ class Ended:
     """Whether it wrote more than it may, and was ended for it."""
 
 
-async def run(caged: Caged, *, max_output: int, pass_fds: Sequence[int] = ()) -> Ended:
+async def run(caged: Caged, *, max_output: int) -> Ended:
     """Run a command; cancelling ends it, with all its children, before the cancellation goes on."""
     process = await asyncio.create_subprocess_exec(
         *caged.command,
@@ -39,13 +38,15 @@ async def run(caged: Caged, *, max_output: int, pass_fds: Sequence[int] = ()) ->
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        pass_fds=tuple(pass_fds),
+        pass_fds=caged.descriptors,
         start_new_session=True,
     )
     assert process.stdout is not None  # noqa: S101 (for mypy: it is a pipe, see above)
     assert process.stderr is not None  # noqa: S101 (likewise)
     complaint = asyncio.create_task(_tail(process.stderr))
     try:
+        if caged.gate is not None:
+            await caged.gate.open()
         output = await _read(process.stdout, max_output)
         too_long = output is None
         if not too_long:

@@ -4,6 +4,7 @@ A cataloger opens files, maps memory, starts threads and writes. It has no busin
 any family, other processes, namespaces, keys or the kernel's programmable parts, which is where
 escapes are found. A refused call answers EPERM, so that a tool that merely tries one goes on.
 
+Memory that no limit counts (of files without a name, of System V) is refused too.
 Starting processes is refused as well, so that the limits of one process are the limits of all.
 Threads are the exception: `clone` with CLONE_THREAD. `clone3` hides its flags in memory, where a
 filter cannot look, and answers ENOSYS, upon which libraries fall back to `clone`.
@@ -23,6 +24,7 @@ _KEYS = ("add_key", "request_key", "keyctl")
 _KERNEL = ("bpf", "perf_event_open", "userfaultfd", "kexec_load", "kexec_file_load", "syslog")
 _MODULES = ("init_module", "finit_module", "delete_module", "acct", "quotactl", "swapon", "reboot")
 _RINGS = ("io_uring_setup", "io_uring_enter", "io_uring_register")
+_MEMORY = ("memfd_create", "memfd_secret", "shmget", "shmat", "semget", "msgget", "mlockall")
 _LEAKS = ("open_by_handle_at", "name_to_handle_at", "lookup_dcookie", "personality", "ioperm")
 
 REFUSED = (
@@ -35,6 +37,7 @@ REFUSED = (
     *_KERNEL,
     *_MODULES,
     *_RINGS,
+    *_MEMORY,
     *_LEAKS,
 )
 """Refused whatever their arguments."""
