@@ -8,8 +8,16 @@ import msgspec
 
 from core.domain.ids import image_stream
 from core.domain.recorded import Recorded
-from core.domain.values import Artifact, Health, ImageName, Severity, is_digest, is_registry
-from core.domain.values import is_repository, is_tag
+from core.domain.values import (
+    Artifact,
+    Health,
+    ImageName,
+    Severity,
+    is_digest,
+    is_registry,
+    is_repository,
+    is_tag,
+)
 from core.errors import InvalidInput
 from core.log import layout
 from core.log.interface import EventLog
@@ -60,7 +68,7 @@ class ImageQueries:
         self._images = images
         self._artifacts = artifacts
 
-    async def list(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> Json:
         """A page of images, in a stable order."""
         asked = Parameters(
             given, known=known("registry", "repository", "tag", "health", "severity")

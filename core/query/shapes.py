@@ -9,7 +9,7 @@ from core.projections.cells import number, text
 from core.projections.images import NONE, SEVERITIES
 from core.storage.interface import Cells
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 """A JSON value."""
 
 _RANKS = tuple(Severity)

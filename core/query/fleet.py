@@ -7,7 +7,7 @@ from core.domain.values import Health
 from core.errors import InvalidInput
 from core.log import layout
 from core.projections.billing import month_key
-from core.projections.cells import number, text
+from core.projections.cells import text
 from core.projections.findings import index_key
 from core.projections.images import SEVERITIES, TOTALS
 from core.query.parameters import Parameters, known
@@ -22,7 +22,7 @@ class FindingQueries:
         self._findings = findings
         self._shards = shards
 
-    async def list(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> Json:
         """A page of findings, by exactly one of `cve` and `package`, in a stable order."""
         asked = Parameters(given, known=known("cve", "package"))
         cve, package = asked.text("cve"), asked.text("package")
@@ -114,7 +114,7 @@ async def _from_shards(
 
 
 def _finding(cells: Cells) -> Json:
-    return {name: cells[name] for name in cells if isinstance(cells[name], str)}
+    return {name: value for name, value in cells.items() if isinstance(value, str)}
 
 
 def _line(cells: Cells) -> Json:
