@@ -4,6 +4,8 @@ A connection string (the emulator, or an account with keys) is the one form here
 connections are a second constructor of the same value.
 """
 
+import base64
+import binascii
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -65,15 +67,18 @@ async def open_account(
 def _signer(connection_string: str) -> AccountKeySigner:
     parts = dict(part.split("=", 1) for part in connection_string.strip().split(";") if "=" in part)
     try:
-        account = parts["AccountName"]
+        account, key = parts["AccountName"], parts["AccountKey"]
+        base64.b64decode(key, validate=True)
         return AccountKeySigner(
             account=account,
-            key=parts["AccountKey"],
+            key=key,
             blob_endpoint=_endpoint(parts, "Blob"),
             queue_endpoint=_endpoint(parts, "Queue"),
         )
     except KeyError as error:
         raise ConfigurationError(f"the storage connection string has no {error}") from error
+    except binascii.Error as error:
+        raise ConfigurationError("the storage connection string's key is not base64") from error
 
 
 def _endpoint(parts: dict[str, str], service: str) -> str:

@@ -2,13 +2,21 @@
 
 from datetime import timedelta
 
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from core.domain.values import Artifact
 from core.errors import ArtifactMissing, InvalidReport, StorageUnavailable
 from core.storage.interface import artifact_of
 from core.storage.signing import Signer
+
+_RANGE_NOT_SATISFIABLE = 416
+"""How a service answers who asks an empty blob for its first bytes."""
 
 
 class BlobArtifacts:
@@ -59,6 +67,10 @@ class BlobInbox:
             content = await download.readall()
         except ResourceNotFoundError:
             return None
+        except HttpResponseError as error:
+            if error.status_code == _RANGE_NOT_SATISFIABLE:
+                return b""
+            raise StorageUnavailable(f"reading {path}: {error}") from error
         except AzureError as error:
             raise StorageUnavailable(f"reading {path}: {error}") from error
         if len(content) > limit:

@@ -98,7 +98,7 @@ class Rows(Protocol):
         self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
     ) -> Page:
         """A page of at most `limit` (up to 1,000) rows of all partitions, in the order of their
-        keys. InvalidInput when the token is not one of this table's."""
+        keys. InvalidInput when the token is none; one of another scan is a place like any."""
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         """All writes or none; the new ETags by key. Never retried here: the caller knows how to
@@ -110,7 +110,7 @@ class Tables(Protocol):
     """The tables of one account."""
 
     async def open(self, name: str) -> Rows:
-        """The table of that name, created if it is not there."""
+        """The table of that name, created if it is not there. LimitExceeded for no such name."""
 
     async def drop(self, name: str) -> None:
         """Remove a table with all its rows; nothing happens when there is none."""

@@ -5,6 +5,7 @@ limits are ours to hold. Source: "Understanding the Table service data model" an
 group transactions" in the Azure Storage documentation.
 """
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -21,8 +22,20 @@ MAX_KEY = 512
 
 _OPERATION_OVERHEAD = 1024
 """Bytes of MIME and HTTP headers that each operation of a transaction adds, rounded up."""
+_PROPERTY_OVERHEAD = 64
+"""Bytes of JSON around a property, its type's annotation included, rounded up."""
 
-_FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
+_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_FORBIDDEN = re.compile(r"[/\\#?%\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Azure forbids all but `%`, which it advises against. Surrogates are no text at all."""
+_PROPERTY_NAME = re.compile(r"(?!(?:PartitionKey|RowKey|Timestamp)\Z)[A-Za-z_][A-Za-z0-9_]{0,254}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def check_table(name: str) -> None:
+    """Raise LimitExceeded for what cannot be a table's name."""
+    if not _TABLE.fullmatch(name):
+        raise LimitExceeded(f"no table name: {name[:80]!r} (3 to 63 letters and digits)")
 
 
 def check_transaction(partition: str, writes: Sequence[Write]) -> None:
@@ -32,32 +45,54 @@ def check_transaction(partition: str, writes: Sequence[Write]) -> None:
     if len({write.key for write in writes}) != len(writes):
         raise LimitExceeded("a transaction may touch each row once")
     _check_key(partition)
-    payload = 0
     for write in writes:
         _check_key(write.key)
-        payload += _OPERATION_OVERHEAD
         if not isinstance(write, Delete):
-            check_row(write.key, write.cells)
-            payload += sum(len(name) * 2 + _sent(cell) for name, cell in write.cells.items())
+            _check_row(partition, write.key, write.cells)
+    payload = payload_of(partition, writes)
     if payload > MAX_PAYLOAD:
         raise LimitExceeded(f"a transaction's payload may be {MAX_PAYLOAD} bytes, not {payload}")
 
 
-def check_row(key: str, cells: Cells) -> None:
-    """Raise LimitExceeded for a row that Azure would refuse."""
-    if len(cells) > MAX_PROPERTIES:
-        raise LimitExceeded(f"row {key}: {len(cells)} properties, at most {MAX_PROPERTIES}")
-    for name, cell in cells.items():
-        if _stored(cell) > MAX_PROPERTY:
-            raise LimitExceeded(f"row {key}: {name} has {_stored(cell)} bytes, at most 64 KiB")
-    size = sum(8 + len(name) * 2 + _stored(cell) for name, cell in cells.items())
-    if size > MAX_ENTITY:
-        raise LimitExceeded(f"row {key}: {size} bytes, at most 1 MiB")
+def payload_of(partition: str, writes: Sequence[Write]) -> int:
+    """Bytes of the request that carries the transaction: never fewer than are sent."""
+    return sum(_operation(partition, write) for write in writes)
+
+
+def _operation(partition: str, write: Write) -> int:
+    address = 6 * len((partition + write.key).encode())  # percent-encoded, quotes twice
+    if isinstance(write, Delete):
+        return _OPERATION_OVERHEAD + address
+    cells = {"PartitionKey": partition, "RowKey": write.key, **write.cells}
+    body = sum(_PROPERTY_OVERHEAD + 2 * len(name) + _sent(cell) for name, cell in cells.items())
+    return _OPERATION_OVERHEAD + address + body
 
 
 def _check_key(key: str) -> None:
     if len(key) > MAX_KEY or _FORBIDDEN.search(key):
         raise LimitExceeded(f"no storage key: {key[:80]!r}")
+
+
+def _check_row(partition: str, key: str, cells: Cells) -> None:
+    if len(cells) > MAX_PROPERTIES:
+        raise LimitExceeded(f"row {key}: {len(cells)} properties, at most {MAX_PROPERTIES}")
+    for name, cell in cells.items():
+        _check_cell(key, name, cell)
+    keys = 2 * len(partition + key)
+    size = keys + sum(12 + len(name) * 2 + _stored(cell) for name, cell in cells.items())
+    if size > MAX_ENTITY:
+        raise LimitExceeded(f"row {key}: {size} bytes, at most 1 MiB")
+
+
+def _check_cell(key: str, name: str, cell: Cell) -> None:
+    if not _PROPERTY_NAME.fullmatch(name):
+        raise LimitExceeded(f"row {key}: no property name: {name[:80]!r}")
+    if isinstance(cell, str) and _SURROGATE.search(cell):
+        raise LimitExceeded(f"row {key}: {name} holds half a character")
+    if isinstance(cell, int) and not -(2**63) <= cell < 2**63:
+        raise LimitExceeded(f"row {key}: {name} is beyond 64 bits")
+    if _stored(cell) > MAX_PROPERTY:
+        raise LimitExceeded(f"row {key}: {name} has {_stored(cell)} bytes, at most 64 KiB")
 
 
 def _stored(cell: Cell) -> int:
@@ -72,11 +107,11 @@ def _stored(cell: Cell) -> int:
 
 
 def _sent(cell: Cell) -> int:
-    """Bytes that a property takes in a request, at most: JSON escapes what is not ASCII."""
+    """Bytes that a property's value takes in a request: JSON escapes quotes, and all but ASCII."""
     match cell:
         case str():
-            return len(cell) if cell.isascii() else 6 * len(cell)
+            return len(json.dumps(cell))
         case bytes():
-            return 4 * len(cell) // 3 + 4
+            return 4 * len(cell) // 3 + 6
         case _:
-            return 24
+            return 32

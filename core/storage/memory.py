@@ -1,15 +1,14 @@
 """Storage in memory: the same behaviour as Azure's, for tests and for trying things out."""
 
 import itertools
-import json
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from core.domain.values import Artifact
-from core.errors import ArtifactMissing, InvalidInput, InvalidReport, RowConflict
+from core.errors import ArtifactMissing, InvalidReport, RowConflict
 from core.storage.interface import (
+    Cell,
     Cells,
     Delete,
     Insert,
@@ -22,7 +21,11 @@ from core.storage.interface import (
     Write,
     artifact_of,
 )
-from core.storage.limits import check_transaction
+from core.storage.limits import check_table, check_transaction
+from core.storage.tokens import decode_place, encode_place
+
+PAGE = 1000
+"""Rows that one page holds at most, as in Azure."""
 
 
 class MemoryRows:
@@ -42,15 +45,16 @@ class MemoryRows:
         return [self._row(place) for place in self._order[start : min(end, start + limit)]]
 
     async def scan(
-        self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
+        self, where: Sequence[Where] = (), *, limit: int = PAGE, token: str | None = None
     ) -> Page:
+        size = min(limit, PAGE)
         start = bisect_left(self._order, _place(token)) if token else 0
         matching = (row for row in self._from(start) if all(_holds(row, one) for one in where))
-        found = list(itertools.islice(matching, limit + 1))
-        following = found[limit] if len(found) > limit else None
+        found = list(itertools.islice(matching, size + 1))
+        following = found[size] if len(found) > size else None
         return Page(
-            rows=tuple(found[:limit]),
-            token=json.dumps([following.partition, following.key]) if following else None,
+            rows=tuple(found[:size]),
+            token=encode_place((following.partition, following.key)) if following else None,
         )
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
@@ -98,34 +102,38 @@ def _check_condition(row: Row | None, write: Write) -> None:
 
 
 def _holds(row: Row, where: Where) -> bool:
-    cell = {"PartitionKey": row.partition, "RowKey": row.key}.get(
-        where.column, row.cells.get(where.column)
-    )
-    return cell is not None and _compare(cell, where)
+    keys: Cells = {"PartitionKey": row.partition, "RowKey": row.key}
+    cell = keys.get(where.column, row.cells.get(where.column))
+    return _order(cell, where.value) in _ORDERS[where.operator]
 
 
-def _compare(cell: Any, where: Where) -> bool:  # cells of one column are of one type
-    match where.operator:
-        case "eq":
-            return bool(cell == where.value)
-        case "ne":
-            return bool(cell != where.value)
-        case "ge":
-            return bool(cell >= where.value)
-        case "gt":
-            return bool(cell > where.value)
-        case "le":
-            return bool(cell <= where.value)
-        case "lt":
-            return bool(cell < where.value)
+_ORDERS: Mapping[str, tuple[int, ...]] = {
+    "eq": (0,),
+    "ne": (-1, 1),
+    "ge": (0, 1),
+    "gt": (1,),
+    "le": (-1, 0),
+    "lt": (-1,),
+}
+"""How a cell may stand to a condition's value."""
+
+
+def _order(left: Cell | None, right: Cell) -> int | None:
+    """-1, 0 or 1; `None` where the column is missing or of another type: no condition holds."""
+    match left, right:
+        case str(a), str(b):
+            return (a > b) - (a < b)
+        case bytes(a), bytes(b):
+            return (a > b) - (a < b)
+        case (int() | float()) as a, (int() | float()) as b:
+            return (a > b) - (a < b)
+        case _:
+            return None
 
 
 def _place(token: str) -> tuple[str, str]:
-    try:
-        partition, key = json.loads(token)
-    except ValueError as error:
-        raise InvalidInput("this continuation token is not one of ours") from error
-    return str(partition), str(key)
+    partition, key = decode_place(token)
+    return partition, key or ""
 
 
 class MemoryTables:
@@ -135,6 +143,7 @@ class MemoryTables:
         self._tables: dict[str, MemoryRows] = {}
 
     async def open(self, name: str) -> Rows:
+        check_table(name)
         return self._tables.setdefault(name, MemoryRows())
 
     async def drop(self, name: str) -> None:
@@ -154,7 +163,7 @@ class MemoryArtifacts:
 
     async def get(self, artifact: Artifact) -> bytes:
         content = self._blobs.get(artifact.sha256)
-        if content is None:
+        if content is None or len(content) != artifact.size:
             raise ArtifactMissing(f"artifact {artifact.sha256} is not there")
         return content
 

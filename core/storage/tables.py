@@ -5,15 +5,12 @@ use the SDK's retries. Transactions use none: a repeated transaction whose first
 would come back as a conflict, and only the caller can tell that from a real one.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
-from azure.data.tables import EdmType, EntityProperty, TableEntity, UpdateMode
+from azure.data.tables import EdmType, EntityProperty, TableEntity, TableErrorCode, UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from core.errors import InvalidInput, RowConflict, StorageUnavailable
@@ -30,7 +27,8 @@ from core.storage.interface import (
     Where,
     Write,
 )
-from core.storage.limits import check_transaction
+from core.storage.limits import check_table, check_transaction
+from core.storage.tokens import decode_place, encode_place
 
 PAGE = 1000
 """Rows that one answer of the service holds at most."""
@@ -47,7 +45,9 @@ class AzureRows:
     async def get(self, partition: str, key: str) -> Row | None:
         try:
             return _row(await self._client.get_entity(partition, key))
-        except ResourceNotFoundError:
+        except ResourceNotFoundError as error:
+            if _gone(error):
+                raise _unavailable(f"reading row {key}", error) from error
             return None
         except AzureError as error:
             raise _unavailable(f"reading row {key}", error) from error
@@ -60,12 +60,13 @@ class AzureRows:
         )
         rows: list[Row] = []
         token: str | None = None
-        while True:
-            page = await self.scan(where, limit=min(PAGE, limit - len(rows)), token=token)
+        while len(rows) < limit:
+            page = await self.scan(where, limit=limit - len(rows), token=token)
             rows.extend(page.rows)
             token = page.token
-            if token is None or len(rows) >= limit:
-                return rows
+            if token is None:
+                break
+        return rows
 
     async def scan(
         self, where: Sequence[Where] = (), *, limit: int = PAGE, token: str | None = None
@@ -77,12 +78,11 @@ class AzureRows:
             if where
             else self._client.list_entities(results_per_page=size)
         )
-        pages = entities.by_page(continuation_token=_decode(token) if token else None)
+        pages = entities.by_page(continuation_token=_place(token) if token else None)
         try:
             async for page in pages:
                 rows = tuple([_row(entity) async for entity in page])
-                following: object = getattr(pages, "continuation_token", None)
-                return Page(rows=rows, token=_encode(following) if following else None)
+                return Page(rows=rows, token=_token(getattr(pages, "continuation_token", None)))
         except HttpResponseError as error:
             if error.status_code == 400 and token:
                 raise InvalidInput("this continuation token is not one of ours") from error
@@ -97,7 +97,7 @@ class AzureRows:
         try:
             answers = await self._client.submit_transaction(operations, retry_total=0)
         except HttpResponseError as error:
-            if error.status_code in _CONFLICTS:
+            if error.status_code in _CONFLICTS and not _gone(error):
                 raise RowConflict(f"{error.reason}: {_first_line(error)}") from error
             raise _unavailable("writing rows", error) from error
         except AzureError as error:
@@ -117,6 +117,7 @@ class AzureTables:
         self._open: dict[str, AzureRows] = {}
 
     async def open(self, name: str) -> Rows:
+        check_table(name)
         if name not in self._open:
             try:
                 client = await self._service.create_table_if_not_exists(name)
@@ -188,20 +189,19 @@ def _literal(where: Where) -> str:
             return f"X'{value.hex()}'"
 
 
-def _encode(token: object) -> str:
-    """The service's own place to go on from, as one opaque word."""
-    return base64.urlsafe_b64encode(json.dumps(token).encode()).decode()
+def _token(place: Mapping[str, str] | None) -> str | None:
+    return encode_place((place["PartitionKey"], place["RowKey"])) if place else None
 
 
-def _decode(token: str) -> str:
+def _place(token: str) -> str:
     """The SDK's paging takes the place as a mapping, and declares it as text."""
-    try:
-        place = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, binascii.Error) as error:
-        raise InvalidInput("this continuation token is not one of ours") from error
-    if not isinstance(place, dict):
-        raise InvalidInput("this continuation token is not one of ours")
-    return cast("str", place)
+    partition, key = decode_place(token)
+    return cast("str", {"PartitionKey": partition, "RowKey": key})
+
+
+def _gone(error: HttpResponseError) -> bool:
+    """Whether it is the table that is not there, and not a row."""
+    return getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND
 
 
 def _unavailable(doing: str, error: AzureError) -> StorageUnavailable:

@@ -1,0 +1,72 @@
+"""What any `Artifacts` and `Inbox` must do. An implementation's test class inherits these."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from core.domain.values import Artifact
+from core.errors import ArtifactMissing, InvalidReport
+from core.storage.interface import Artifacts, Inbox, artifact_of
+
+type Deliver = Callable[[str, bytes], Awaitable[None]]
+"""Leaves bytes at a path of the inbox, as a sandbox would."""
+
+
+class ArtifactsContract:
+    """Give an `artifacts` fixture; the rest follows."""
+
+    @pytest.mark.parametrize("content", [b"", b"x", b"{}" * 700_000, bytes(range(256))])
+    async def test_what_was_put_is_read_back(self, artifacts: Artifacts, content: bytes) -> None:
+        artifact = await artifacts.put(content)
+        assert artifact == Artifact(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        assert await artifacts.get(artifact) == content
+
+    async def test_putting_the_same_bytes_again_is_fine(self, artifacts: Artifacts) -> None:
+        assert await artifacts.put(b"twice") == await artifacts.put(b"twice")
+
+    async def test_writers_of_the_same_bytes_do_not_disturb_each_other(
+        self, artifacts: Artifacts
+    ) -> None:
+        put = await asyncio.gather(*(artifacts.put(b"at once") for _ in range(8)))
+        assert set(put) == {artifact_of(b"at once")}
+        assert await artifacts.get(put[0]) == b"at once"
+
+    async def test_what_was_never_put_is_missing(self, artifacts: Artifacts) -> None:
+        with pytest.raises(ArtifactMissing):
+            await artifacts.get(artifact_of(b"never put"))
+
+    async def test_a_reference_of_another_size_does_not_resolve(self, artifacts: Artifacts) -> None:
+        artifact = await artifacts.put(b"four")
+        with pytest.raises(ArtifactMissing):
+            await artifacts.get(Artifact(sha256=artifact.sha256, size=5))
+
+
+class InboxContract:
+    """Give an `inbox` and a `deliver` fixture; the rest follows."""
+
+    async def test_nothing_was_delivered_reads_as_none(self, inbox: Inbox) -> None:
+        assert await inbox.read("scan-0/1/outcome.json", limit=10) is None
+
+    @pytest.mark.parametrize("content", [b"", b"x" * 9, b"x" * 10])
+    async def test_what_was_delivered_is_read_up_to_the_limit(
+        self, inbox: Inbox, deliver: Deliver, content: bytes
+    ) -> None:
+        await deliver(f"scan-1/{len(content)}/outcome.json", content)
+        assert await inbox.read(f"scan-1/{len(content)}/outcome.json", limit=10) == content
+
+    async def test_more_than_the_limit_is_an_invalid_report(
+        self, inbox: Inbox, deliver: Deliver
+    ) -> None:
+        await deliver("scan-2/1/outcome.json", b"x" * 11)
+        with pytest.raises(InvalidReport):
+            await inbox.read("scan-2/1/outcome.json", limit=10)
+
+    async def test_addresses_are_for_one_path_and_one_queue(self, inbox: Inbox) -> None:
+        hour = timedelta(hours=1)
+        assert "scan-3/1/sbom.json" in await inbox.write_address(
+            "scan-3/1/sbom.json", lifetime=hour
+        )
+        assert "reports" in await inbox.report_address("reports", lifetime=hour)

@@ -1,0 +1,125 @@
+"""Artifacts and the inbox in memory and in Blob Storage do the same."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+
+from core.errors import ArtifactMissing
+from core.storage.account import Account
+from core.storage.interface import Artifacts, Inbox
+from core.storage.memory import MemoryArtifacts, MemoryInbox
+from dev.recording import Recorder
+from dev.stack.azurite import Azurite
+from tests.conformance.blobs import ArtifactsContract, Deliver, InboxContract
+
+HOUR = timedelta(hours=1)
+BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
+
+
+class TestMemoryArtifacts(ArtifactsContract):
+    @pytest.fixture
+    def artifacts(self) -> Artifacts:
+        return MemoryArtifacts()
+
+
+class TestMemoryInbox(InboxContract):
+    @pytest.fixture
+    def inbox(self) -> MemoryInbox:
+        return MemoryInbox()
+
+    @pytest.fixture
+    def deliver(self, inbox: MemoryInbox) -> Deliver:
+        async def deliver(path: str, content: bytes) -> None:
+            inbox.blobs[path] = content
+
+        return deliver
+
+
+@pytest.mark.azurite
+class TestBlobArtifacts(ArtifactsContract):
+    @pytest.fixture
+    def artifacts(self, account: Account) -> Artifacts:
+        return account.artifacts
+
+    async def test_bytes_that_somebody_changed_are_never_given_out(
+        self, account: Account, azurite: Azurite
+    ) -> None:
+        artifact = await account.artifacts.put(b"as it was")
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
+            container = service.get_container_client("artifacts")
+            await container.upload_blob(artifact.sha256, b"tampered!", overwrite=True)
+        with pytest.raises(ArtifactMissing):
+            await account.artifacts.get(artifact)
+
+    async def test_a_write_and_a_read_are_one_request_each(
+        self, account: Account, recorder: Recorder
+    ) -> None:
+        recorder.take()
+        await account.artifacts.get(await account.artifacts.put(b"counted" * 300_000))
+        await account.artifacts.put(b"counted" * 300_000)
+        requests = [request.operation for request in recorder.take()]
+        assert requests == ["write blob", "read blob", "write blob"]
+
+
+@pytest.mark.azurite
+class TestBlobInbox(InboxContract):
+    @pytest.fixture
+    def inbox(self, account: Account) -> Inbox:
+        return account.inbox
+
+    @pytest.fixture
+    async def http(self) -> AsyncIterator[aiohttp.ClientSession]:
+        async with aiohttp.ClientSession() as session:
+            yield session
+
+    @pytest.fixture
+    def deliver(self, inbox: Inbox, http: aiohttp.ClientSession) -> Deliver:
+        async def deliver(path: str, content: bytes) -> None:
+            address = await inbox.write_address(path, lifetime=HOUR)
+            async with http.put(address, data=content, headers=BLOCK_BLOB) as answer:
+                assert answer.status == 201
+
+        return deliver
+
+    async def test_a_delivery_can_be_neither_replaced_nor_read_nor_listed(
+        self, inbox: Inbox, http: aiohttp.ClientSession, deliver: Deliver
+    ) -> None:
+        await deliver("scan-9/1/sbom.json", b"first")
+        address = await inbox.write_address("scan-9/1/sbom.json", lifetime=HOUR)
+        async with http.put(address, data=b"second", headers=BLOCK_BLOB) as answer:
+            assert answer.status == 403
+        async with http.get(address) as answer:
+            assert answer.status == 403
+        async with http.delete(address) as answer:
+            assert answer.status == 403
+        listing = address.replace("/scan-9/1/sbom.json?", "?restype=container&comp=list&")
+        async with http.get(listing) as answer:
+            assert answer.status == 403
+        assert await inbox.read("scan-9/1/sbom.json", limit=10) == b"first"
+
+    async def test_an_address_is_good_for_its_own_path_only(
+        self, inbox: Inbox, http: aiohttp.ClientSession
+    ) -> None:
+        address = await inbox.write_address("scan-9/1/mine.json", lifetime=HOUR)
+        other = address.replace("mine.json", "other.json")
+        async with http.put(other, data=b"x", headers=BLOCK_BLOB) as answer:
+            assert answer.status == 403
+
+    async def test_an_address_expires(self, inbox: Inbox, http: aiohttp.ClientSession) -> None:
+        address = await inbox.write_address("scan-9/1/late.json", lifetime=-HOUR)
+        async with http.put(address, data=b"x", headers=BLOCK_BLOB) as answer:
+            assert answer.status == 403
+
+    async def test_a_report_can_be_added_and_the_queue_not_read(
+        self, account: Account, http: aiohttp.ClientSession
+    ) -> None:
+        await account.queues.send("reports", b"{}")
+        address = await account.inbox.report_address("reports", lifetime=HOUR)
+        message = "<QueueMessage><MessageText>e30=</MessageText></QueueMessage>"
+        async with http.post(address, data=message) as answer:
+            assert answer.status == 201
+        async with http.get(address) as answer:
+            assert answer.status == 403

@@ -1,0 +1,1 @@
+"""What several tests need: samples, strategies, and a look into tables."""
