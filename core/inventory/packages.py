@@ -20,7 +20,8 @@ class Package:
     type: str
     """The purl's type: `deb`, `apk`, `rpm`, `pypi`, `npm`, `golang`, `cargo`, …"""
     namespace: str | None = None
-    """The purl's namespace: a distribution, an npm scope, a Maven group, a Go module's path."""
+    """The purl's namespace: a distribution (os-release's ID), an npm scope, a Maven group, all but
+    the last segment of a Go module's path."""
     distro: str | None = None
     """The purl's `distro` qualifier: `debian-12` (Syft) or `debian-12.15` (Trivy)."""
     source_name: str | None = None

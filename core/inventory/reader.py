@@ -26,14 +26,15 @@ _GROUP = TRIVY + "Class"
 _WITH_EPOCH = frozenset({"deb", "rpm"})
 """Types whose versions have an epoch."""
 
-_MODULE_LABELS = (TRIVY + "Modularitylabel", "syft:metadata:modularityLabel")
+_MODULE_LABEL = TRIVY + "Modularitylabel"
+"""Where an RPM's module is named. Syft (1.18) leaves it out of CycloneDX."""
 
 _LAYERS = (TRIVY + "LayerDigest", TRIVY + "LayerDiffID", "syft:location:0:layerID")
 """Where the layer is named, best first. Syft knows layers by their uncompressed digest only."""
 
 _USED = frozenset(
     (
-        *_MODULE_LABELS,
+        _MODULE_LABEL,
         *_LAYERS,
         *(TRIVY + name for name in ("SrcName", "SrcVersion", "SrcRelease", "SrcEpoch")),
     )
@@ -132,11 +133,13 @@ def _printable(*parts: str | None) -> bool:
 
 
 def _names(component: Component, purl: Purl, limits: InventoryLimits) -> tuple[str | None, str]:
-    """Namespace and name.
+    """Namespace and name. An RPM's namespace is its distribution, by os-release's own name.
 
     A Go module's path is taken from the component: Trivy puts it into the purl in lower case, and
     Syft what follows its third segment into the subpath, while advisories name it as it is.
     """
+    if purl.type == "rpm" and purl.namespace:
+        return _OS_IDS.get(purl.namespace, purl.namespace), purl.name
     if purl.type != "golang":
         return purl.namespace, purl.name
     parts = (purl.namespace, purl.name, purl.subpath)
@@ -158,7 +161,7 @@ def _version(stated: str, purl: Purl, epoch: str | None) -> str:
 
 def _module(purl: Purl, properties: Mapping[str, str]) -> str | None:
     """The module stream: name and stream of a label such as `nodejs:18:80900…:a75119d5`."""
-    label = _first(properties, _MODULE_LABELS) or purl.qualifiers.get("modularitylabel")
+    label = properties.get(_MODULE_LABEL) or purl.qualifiers.get("modularitylabel")
     return ":".join(label.split(":")[:2]) if label else None
 
 

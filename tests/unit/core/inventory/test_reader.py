@@ -212,36 +212,37 @@ def test_a_debian_package_is_read_whole() -> None:
     )
 
 
-def test_a_modular_rpm_has_its_epoch_its_source_and_its_stream() -> None:
-    trivy = read(
-        _trivy_document(
-            _by_trivy(
-                "nodejs",
-                "1:18.19.1-1.module_el9",
-                "pkg:rpm/alma/nodejs@18.19.1-1.module_el9?arch=x86_64&distro=alma-9.3&epoch=1",
-                SrcName="nodejs",
-                SrcVersion="18.19.1",
-                SrcRelease="1.module_el9",
-                SrcEpoch="1",
-                Modularitylabel="nodejs:18:9030020240301111035:rhel9",
-            )
-        )
-    ).packages[0]
-    syft = read(
-        _syft_document(
-            _by_syft(
-                "nodejs",
-                "1:18.19.1-1.module_el9",
-                "pkg:rpm/almalinux/nodejs@18.19.1-1.module_el9?arch=x86_64&distro=almalinux-9.3"
-                "&epoch=1&upstream=nodejs-18.19.1-1.module_el9.src.rpm",
-                modularityLabel="nodejs:18:9030020240301111035:rhel9",
-            )
-        )
-    ).packages[0]
+_NODEJS_BY_TRIVY = _by_trivy(
+    "nodejs",
+    "1:18.19.1-1.module_el9",
+    "pkg:rpm/alma/nodejs@18.19.1-1.module_el9?arch=x86_64&distro=alma-9.3&epoch=1"
+    "&modularitylabel=nodejs:18:9030020240301111035:rhel9",
+    SrcName="nodejs",
+    SrcVersion="18.19.1",
+    SrcRelease="1.module_el9",
+    SrcEpoch="1",
+    Modularitylabel="nodejs:18:9030020240301111035:rhel9",
+)
+_NODEJS_BY_SYFT = _by_syft(
+    "nodejs",
+    "1:18.19.1-1.module_el9",
+    "pkg:rpm/almalinux/nodejs@18.19.1-1.module_el9?arch=x86_64&distro=almalinux-9.3"
+    "&epoch=1&upstream=nodejs-18.19.1-1.module_el9.src.rpm",
+)
+
+
+def test_an_rpm_has_its_epoch_its_source_and_its_distribution_from_both_tools() -> None:
+    trivy = read(_trivy_document(_NODEJS_BY_TRIVY)).packages[0]
+    syft = read(_syft_document(_NODEJS_BY_SYFT)).packages[0]
     for package in (trivy, syft):
         assert package.version == "1:18.19.1-1.module_el9"
         assert (package.source_name, package.source_version) == ("nodejs", package.version)
-        assert (package.module, package.epoch, package.arch) == ("nodejs:18", "1", "x86_64")
+        assert (package.namespace, package.epoch, package.arch) == ("almalinux", "1", "x86_64")
+
+
+def test_the_module_of_an_rpm_is_known_from_trivy_alone() -> None:
+    assert read(_trivy_document(_NODEJS_BY_TRIVY)).packages[0].module == "nodejs:18"
+    assert read(_syft_document(_NODEJS_BY_SYFT)).packages[0].module is None
 
 
 def test_an_rpm_of_epoch_zero_has_the_same_version_from_both_tools() -> None:
