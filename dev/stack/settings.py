@@ -25,7 +25,11 @@ def app_settings(
 ) -> dict[str, str]:
     """All settings by name; `more` are added, and win."""
     enrolled = [
-        {"loginServer": registry.login_server, "id": registry.resource.id}
+        {
+            "loginServer": registry.login_server,
+            "resourceId": registry.resource.id,
+            "plainHttp": True,
+        }
         for registry in registries
     ]
     return {

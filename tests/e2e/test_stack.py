@@ -64,7 +64,8 @@ async def test_a_push_reaches_the_function(stack: Stack, tmp_path: Path) -> None
 @pytest.mark.parametrize("https", [False, True])
 async def test_the_app_is_told_where_everything_is(stack: Stack, https: bool) -> None:
     registries = json.loads(await setting(stack, "PRATIQUE_REGISTRIES", https=https))
-    assert registries == [{"loginServer": stack.registry, "id": RESOURCE.id}]
+    local = {"loginServer": stack.registry, "resourceId": RESOURCE.id, "plainHttp": True}
+    assert registries == [local]
     assert await setting(stack, "AzureWebJobsStorage", https=https) == stack.storage_connection
     assert await setting(stack, "GREETING", https=https) == "ahoy"
 

@@ -4,13 +4,12 @@ import json
 import stat
 from pathlib import Path
 
+import functions.settings
 from dev.host.settings import read_settings
-from dev.stack.acr_events import Resource
 from dev.stack.settings import Enrolled, app_settings, write_settings
+from dev.stack.stack import RESOURCE
 
-LOCAL = Enrolled(
-    login_server="127.0.0.1:5001", resource=Resource(id="/subscriptions/1/x", location="westeurope")
-)
+LOCAL = Enrolled(login_server="127.0.0.1:5001", resource=RESOURCE)
 
 
 def test_they_name_the_storage_the_worker_and_the_enrolled_registries() -> None:
@@ -18,8 +17,13 @@ def test_they_name_the_storage_the_worker_and_the_enrolled_registries() -> None:
     assert settings["AzureWebJobsStorage"] == "UseThis=1"
     assert settings["FUNCTIONS_WORKER_RUNTIME"] == "python"
     assert json.loads(settings["PRATIQUE_REGISTRIES"]) == [
-        {"loginServer": "127.0.0.1:5001", "id": "/subscriptions/1/x"}
+        {"loginServer": "127.0.0.1:5001", "resourceId": RESOURCE.id, "plainHttp": True}
     ]
+
+
+def test_the_app_accepts_them() -> None:
+    settings = app_settings(storage="UseThis=1", registries=[LOCAL], more={})
+    assert functions.settings.read_settings(settings).storage == "UseThis=1"
 
 
 def test_what_the_caller_says_wins() -> None:
