@@ -1,0 +1,11 @@
+"""The one FunctionApp. Azure looks for it here, at the root; everything else is in `functions/`."""
+
+import azure.functions as func
+
+from functions import projections, query, registry_events, scans
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(registry_events.blueprint)
+app.register_functions(scans.blueprint)
+app.register_functions(projections.blueprint)
+app.register_functions(query.blueprint)

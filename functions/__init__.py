@@ -1,0 +1,1 @@
+"""Triggers: each decodes what came, calls the core, and encodes what comes out."""

@@ -1,0 +1,131 @@
+"""The object graph, built once per process. The only reader of the environment.
+
+Functions ask for `services()`; the first to do so builds everything, and whoever comes meanwhile
+waits for it. When building fails, the next one tries again.
+"""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from core.counters import Counters
+from core.log.interface import EventLog
+from core.log.sharded import open_log
+from core.processes.bills import BillProcess
+from core.processes.dispatch import Dispatch
+from core.processes.follower import ProcessFollower
+from core.processes.indexes import IndexProcess
+from core.processes.tags import TagProcess
+from core.projections.billing import Billing
+from core.projections.findings import Findings
+from core.projections.images import Images
+from core.projections.interface import Projection, table_name
+from core.projections.runner import Runner
+from core.projections.scans import OpenScans
+from core.projections.view import View
+from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
+from core.query.images import ImageQueries
+from core.registry.tokens import NoPullTokens
+from core.sandbox.installed import installed_tools
+from core.sandbox.interface import Limits
+from core.sandbox.local import LocalSandbox
+from core.scanning.assessment import Assessor
+from core.scanning.intake import Intake
+from core.scanning.orders import Orders
+from core.scanning.published import PublishedAdvisories
+from core.scanning.reports import Reports
+from core.scanning.slots import Slots
+from core.scanning.starter import Starter
+from core.scanning.watchdog import Watchdog
+from core.storage.account import Account, open_account
+from functions.settings import Settings, read_settings
+
+_PROJECTIONS: tuple[Projection, ...] = (Images(), OpenScans(), Findings(), Billing())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a trigger may call."""
+
+    intake: Intake
+    starter: Starter
+    reports: Reports
+    watchdog: Watchdog
+    runner: Runner
+    images: ImageQueries
+    findings: FindingQueries
+    billing: BillingQueries
+    summary: SummaryQueries
+    counters: Counters
+    log: EventLog
+
+
+_lock = asyncio.Lock()
+_services: list[Services] = []
+
+
+async def services() -> Services:
+    """The process's services."""
+    async with _lock:
+        if not _services:
+            settings = read_settings(os.environ)
+            # Open for as long as the process lives: nobody is left who could close it.
+            account = await AsyncExitStack().enter_async_context(open_account(settings.storage))
+            _services.append(await build(settings, account))
+    return _services[0]
+
+
+async def build(settings: Settings, account: Account) -> Services:
+    """Everything, over an open storage account."""
+    log = await open_log(await account.tables.open("log"), account.artifacts)
+    counters, dispatch = Counters(), Dispatch(account.queues)
+    limits = replace(Limits(), seconds=settings.sandbox_seconds)
+    sandbox = LocalSandbox(folder=settings.sandbox_folder, tools=installed_tools(os.defpath))
+    slots = Slots(
+        await account.tables.open("slots"),
+        total=settings.slots,
+        reserved=settings.reserved_slots,
+    )
+    assessor = Assessor(PublishedAdvisories(log, account.artifacts), account.artifacts)
+    orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
+    views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
+    starter = Starter(
+        log, views["openscans"], slots, orders, sandbox, assessor, account.artifacts, dispatch
+    )
+    reports = Reports(
+        log,
+        account.inbox,
+        account.artifacts,
+        assessor,
+        slots,
+        sandbox,
+        dispatch,
+        counters,
+        limits,
+    )
+    return Services(
+        intake=Intake(log, dispatch, settings.enrolment, counters),
+        starter=starter,
+        reports=reports,
+        watchdog=Watchdog(log, slots, sandbox, reports, starter, dispatch),
+        runner=await _runner(log, account, dispatch),
+        images=ImageQueries(log, views["images"], account.artifacts),
+        findings=FindingQueries(views["findings"], log.shards),
+        billing=BillingQueries(views["billing"], log.shards),
+        summary=SummaryQueries(views["images"], log.shards),
+        counters=counters,
+        log=log,
+    )
+
+
+async def _runner(log: EventLog, account: Account, dispatch: Dispatch) -> Runner:
+    checkpoints = await account.tables.open("processes")
+    processes = (TagProcess(log), BillProcess(log), IndexProcess(log, dispatch))
+    return Runner(
+        log,
+        [
+            *(View(one, account.tables, account.artifacts) for one in _PROJECTIONS),
+            *(ProcessFollower(one, log, checkpoints) for one in processes),
+        ],
+    )

@@ -1,0 +1,72 @@
+"""HTTP in and out: methods, problems, JSON.
+
+The Functions host answers a method that no route lists with 404; so routes list all of them, and
+what is not allowed is answered here. Errors are problem details (RFC 9457).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+import azure.functions as func
+import msgspec
+
+from core.errors import InvalidInput, PratiqueError
+from core.query.shapes import Json
+
+logger = logging.getLogger(__name__)
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What routes list, so that the app itself answers what is not allowed."""
+
+_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes]]
+"""From the query string to the answer; `None` for what is not there."""
+
+
+async def respond(request: func.HttpRequest, answer: Answer) -> func.HttpResponse:
+    """The response to a request that reads."""
+    if request.method not in ("GET", "HEAD"):
+        return problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            f"{request.method} is not allowed here; GET is",
+            headers={"Allow": "GET, HEAD"},
+        )
+    try:
+        body = await answer(dict(request.params))
+    except InvalidInput as error:
+        return problem(HTTPStatus.BAD_REQUEST, str(error))
+    except PratiqueError as error:
+        logger.exception("%s %s", request.method, request.url.partition("?")[0])
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{type(error).__name__}: try again")
+    if body is None:
+        return problem(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
+    if isinstance(body, bytes):
+        return _response(body, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
+    return _response(msgspec.json.encode(body), HTTPStatus.OK, "application/json", {})
+
+
+def problem(
+    status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """An error, as RFC 9457 wants it."""
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+    }
+    encoded = msgspec.json.encode(body)
+    return _response(encoded, status, "application/problem+json", headers or {})
+
+
+def _response(
+    body: bytes, status: HTTPStatus, media_type: str, headers: Mapping[str, str]
+) -> func.HttpResponse:
+    return func.HttpResponse(
+        body=body,
+        status_code=status.value,
+        mimetype=media_type,
+        headers={**_SAFE, **headers},
+    )

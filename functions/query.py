@@ -1,0 +1,85 @@
+"""HTTP: what people and scripts ask.
+
+The host tries routes in the order of their functions' names, so `image_list` must come before
+`image_one`, whose route takes every path below it.
+"""
+
+from collections.abc import Mapping
+
+import azure.functions as func
+
+from core.query.images import ImagePath, parse_path
+from core.query.shapes import Json
+from functions.bootstrap import Services, services
+from functions.http import METHODS, respond
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("image_list")
+@blueprint.route(route="images", methods=METHODS, trigger_arg_name="request")
+async def image_list(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/images"""
+    return await respond(request, (await services()).images.page)
+
+
+@blueprint.function_name("image_one")
+@blueprint.route(route="images/{*path}", methods=METHODS, trigger_arg_name="request")
+async def image_one(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/images/{registry}/{repository}/{digest}, and its /findings and /sbom"""
+    core = await services()
+
+    async def answer(given: Mapping[str, str]) -> Json | bytes:
+        return await _image(core, request.route_params["path"], given)
+
+    return await respond(request, answer)
+
+
+@blueprint.function_name("finding_list")
+@blueprint.route(route="findings", methods=METHODS, trigger_arg_name="request")
+async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/findings?cve= or ?package="""
+    return await respond(request, (await services()).findings.page)
+
+
+@blueprint.function_name("billing_month")
+@blueprint.route(route="billing", methods=METHODS, trigger_arg_name="request")
+async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/billing?month="""
+    return await respond(request, (await services()).billing.month)
+
+
+@blueprint.function_name("summary")
+@blueprint.route(route="summary", methods=METHODS, trigger_arg_name="request")
+async def summary(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/summary"""
+    return await respond(request, (await services()).summary.summary)
+
+
+@blueprint.function_name("health")
+@blueprint.route(route="health", methods=METHODS, trigger_arg_name="request")
+async def health(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/health"""
+    core = await services()
+
+    async def answer(given: Mapping[str, str]) -> Json:
+        await core.log.head(0)
+        return {
+            "status": "ok",
+            "log": {"generation": core.log.generation, "shards": core.log.shards},
+            "refused": dict(core.counters.read()),
+        }
+
+    return await respond(request, answer)
+
+
+async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | bytes:
+    match parse_path(path):
+        case ImagePath(image=image, part=""):
+            return await core.images.one(image)
+        case ImagePath(image=image, part="findings"):
+            return await core.images.findings(image, given)
+        case ImagePath(image=image, part="sbom"):
+            return await core.images.sbom(image)
+        case _:
+            return None

@@ -1,0 +1,93 @@
+"""The settings, read from a mapping once; a ConfigurationError names what is missing or wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from core.errors import ConfigurationError, InvalidReference
+from core.registry.enrolment import Enrolled, Enrolment
+from core.registry.interface import Endpoint
+from core.registry.references import parse_resource
+from core.sandbox.interface import CatalogerName
+
+
+class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of PRATIQUE_REGISTRIES."""
+
+    login_server: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="loginServer")
+    resource_id: str = msgspec.field(name="resourceId")
+    plain_http: bool = msgspec.field(name="plainHttp", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the app is told about where it runs."""
+
+    storage: str
+    """AzureWebJobsStorage: the storage account's connection string."""
+    enrolment: Enrolment
+    """PRATIQUE_REGISTRIES: a JSON array of {loginServer, resourceId, plainHttp}."""
+    cataloger: CatalogerName
+    """PRATIQUE_CATALOGER: `trivy` (the default) or `syft`."""
+    slots: int
+    """PRATIQUE_SLOTS: sandboxes that may run at a time."""
+    reserved_slots: int
+    """PRATIQUE_RESERVED_SLOTS: how many of them serve nothing but pushes."""
+    sandbox_folder: Path
+    """PRATIQUE_SANDBOX_FOLDER: where local sandboxes have their rooms."""
+    sandbox_seconds: int
+    """PRATIQUE_SANDBOX_SECONDS: how long an attempt may take."""
+
+
+def read_settings(given: Mapping[str, str]) -> Settings:
+    """The settings in that mapping, usually the environment."""
+    slots = _number(given, "PRATIQUE_SLOTS", 8, most=100)
+    reserved = _number(given, "PRATIQUE_RESERVED_SLOTS", min(2, slots - 1), least=0, most=slots - 1)
+    return Settings(
+        storage=_required(given, "AzureWebJobsStorage"),
+        enrolment=_enrolment(given.get("PRATIQUE_REGISTRIES", "[]")),
+        cataloger=_cataloger(given.get("PRATIQUE_CATALOGER", CatalogerName.TRIVY)),
+        slots=slots,
+        reserved_slots=reserved,
+        sandbox_folder=Path(given.get("PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
+        sandbox_seconds=_number(given, "PRATIQUE_SANDBOX_SECONDS", 900, most=3600),
+    )
+
+
+def _required(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name, "")
+    if not value:
+        raise ConfigurationError(f"the setting {name} is missing")
+    return value
+
+
+def _number(given: Mapping[str, str], name: str, usual: int, *, least: int = 1, most: int) -> int:
+    text = given.get(name, str(usual))
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _cataloger(text: str) -> CatalogerName:
+    try:
+        return CatalogerName(text)
+    except ValueError as error:
+        known = ", ".join(CatalogerName)
+        raise ConfigurationError(f"PRATIQUE_CATALOGER must be one of {known}") from error
+
+
+def _enrolment(text: str) -> Enrolment:
+    try:
+        entries = msgspec.json.decode(text, type=list[_Registry])
+        return Enrolment(
+            Enrolled(
+                endpoint=Endpoint(login_server=one.login_server, plain_http=one.plain_http),
+                resource=parse_resource(one.resource_id),
+            )
+            for one in entries
+        )
+    except (msgspec.MsgspecError, InvalidReference) as error:
+        raise ConfigurationError(f"PRATIQUE_REGISTRIES: {error}") from error
