@@ -148,8 +148,14 @@ def _platform(config: ImageConfig) -> Platform:
 
 
 def _children(index: Index) -> tuple[Child, ...]:
-    """The children, each once: an index may name one under several platforms."""
-    return tuple({child.digest: _child(child) for child in reversed(index.children)}.values())[::-1]
+    """The children, each once. An index may name one again, for another platform or as something
+    else; then it is an image if it is called one anywhere."""
+    children: dict[str, Child] = {}
+    for child in map(_child, index.children):
+        known = children.setdefault(child.digest, child)
+        if child.kind is ChildKind.IMAGE is not known.kind:
+            children[child.digest] = child
+    return tuple(children.values())
 
 
 def _child(child: Descriptor) -> Child:
