@@ -1,0 +1,153 @@
+"""The demo's images: each is of a kind that a registry holds, and is known to be in some health."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Final
+
+from dev.images.databases import (
+    Package,
+    apk_installed,
+    dist_info,
+    dpkg_paragraph,
+    dpkg_status,
+    os_release,
+    parse_table,
+)
+from dev.images.gobinary import GoProgram, Module, elf
+from dev.images.oci import Image, Index, Layer
+from dev.images.rpmdb import rpmdb
+
+_PROJECTS: Final = {
+    "certifi": "2020.12.5",
+    "chardet": "4.0.0",
+    "click": "7.1.2",
+    "Flask": "1.1.2",
+    "idna": "2.10",
+    "itsdangerous": "1.1.0",
+    "Jinja2": "2.11.2",
+    "MarkupSafe": "1.1.1",
+    "pip": "20.3.4",
+    "py": "1.10.0",
+    "PyYAML": "5.3.1",
+    "requests": "2.25.1",
+    "urllib3": "1.26.4",
+    "Werkzeug": "1.0.1",
+}
+
+_GO_PROGRAM: Final = GoProgram(
+    go="go1.19.5",
+    main=Module(path="example.com/harbour/pilot", version="v1.4.0"),
+    dependencies=(
+        Module(path="github.com/go-chi/chi/v5", version="v5.0.8"),
+        Module(path="golang.org/x/crypto", version="v0.5.0"),
+        Module(path="golang.org/x/net", version="v0.5.0"),
+        Module(path="golang.org/x/text", version="v0.3.7"),
+    ),
+)
+
+
+def table(name: str) -> tuple[Package, ...]:
+    """The packages of one of the tables beside this module."""
+    return parse_table((files(__package__) / "tables" / f"{name}.txt").read_text())
+
+
+def debian_base(packages: tuple[Package, ...]) -> Layer:
+    """A layer with Debian 11's names of itself and these packages.
+
+    Trivy knows Debian by etc/debian_version alone, Syft by os-release.
+    """
+    return Layer(
+        files={
+            "etc/debian_version": b"11.0\n",
+            "etc/os-release": os_release(
+                id="debian", name="Debian GNU/Linux", version_id="11", version_codename="bullseye"
+            ),
+            "var/lib/dpkg/status": dpkg_status(packages),
+        }
+    )
+
+
+def outdated_debian() -> Image:
+    """Debian 11.0 as it was released, with Python projects of that time in a layer of their own."""
+    return Image(layers=[debian_base(table("debian-11")), Layer(files=dist_info(_PROJECTS))])
+
+
+def alpine() -> Image:
+    """Alpine 3.19.0 as it was released, with curl."""
+    return Image(layers=[_alpine_base(table("alpine-3.19"))])
+
+
+def almalinux() -> Image:
+    """AlmaLinux 9.0, small: its packages are in RPM's own database."""
+    release = {"id": "almalinux", "name": "AlmaLinux", "version_id": "9.0"}
+    files = {
+        "etc/almalinux-release": b"AlmaLinux release 9.0 (Emerald Puma)\n",
+        "etc/os-release": os_release(**release),
+        "var/lib/rpm/rpmdb.sqlite": rpmdb(table("almalinux-9")),
+    }
+    return Image(layers=[Layer(files=files)])
+
+
+def go_program() -> Image:
+    """Nothing but one static program: all that is known is what its linker wrote into it."""
+    layer = Layer(files={"pilot": elf(_GO_PROGRAM)}, programs=frozenset({"pilot"}))
+    return Image(layers=[layer])
+
+
+def clean() -> Image:
+    """A distroless Debian 12, whose four packages hold only data; dpkg itself is not there."""
+    packages = (
+        Package(name="base-files", version="12.4+deb12u5"),
+        Package(name="media-types", version="10.0.0"),
+        Package(name="netbase", version="6.4"),
+        Package(name="tzdata", version="2024a-0+deb12u1"),
+    )
+    status = {f"var/lib/dpkg/status.d/{each.name}": dpkg_paragraph(each) for each in packages}
+    release = os_release(id="debian", name="Debian GNU/Linux", version_id="12")
+    return Image(
+        layers=[
+            Layer(
+                files={
+                    "etc/debian_version": b"12.5\n",
+                    "etc/os-release": release,
+                    **{path: paragraph.encode() for path, paragraph in status.items()},
+                }
+            )
+        ]
+    )
+
+
+def windows() -> Image:
+    """An image for Windows, which cannot be scanned."""
+    layer = Layer(files={"Files/Windows/System32/version.txt": b"10.0.20348\r\n"})
+    return Image(layers=[layer], os="windows", os_version="10.0.20348.2031")
+
+
+def multi_architecture() -> Index:
+    """Alpine for two architectures, of which one was rebuilt with the fixed openssl and busybox."""
+    fixed = {"openssl": "3.1.8-r0", "busybox": "1.36.1-r20"}
+    packages = table("alpine-3.19")
+    rebuilt = tuple(_at(fixed, package) for package in packages)
+    return Index(
+        images=[
+            Image(layers=[_alpine_base(packages)]),
+            Image(layers=[_alpine_base(rebuilt, "arm64")], architecture="arm64"),
+        ],
+        attested=True,
+    )
+
+
+def _alpine_base(packages: tuple[Package, ...], architecture: str = "amd64") -> Layer:
+    return Layer(
+        files={
+            "etc/alpine-release": b"3.19.0\n",
+            "etc/os-release": os_release(id="alpine", name="Alpine Linux", version_id="3.19.0"),
+            "lib/apk/db/installed": apk_installed(packages, architecture),
+        }
+    )
+
+
+def _at(versions: Mapping[str, str], package: Package) -> Package:
+    """The package as rebuilt from its source at another version, if its source is among them."""
+    version = versions.get(package.source or package.name, package.version)
+    return Package(name=package.name, version=version, source=package.source)
