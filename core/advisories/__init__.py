@@ -1,0 +1,1 @@
+"""Advisories: read, compiled, and matched with what is in an image."""
