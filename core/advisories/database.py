@@ -1,0 +1,102 @@
+"""The compiled advisories, opened to be matched with: read-only and memory-mapped.
+
+One is opened per process and kept. Nothing is read that is not asked for, so opening takes no time
+and many processes share the pages.
+"""
+
+import sqlite3
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import msgspec
+
+from core.advisories.layout import APPLICATION, FORMAT, Advisory, Sheet
+from core.errors import AdvisoriesError
+
+_MAPPED = 2**31
+"""Bytes of the file that may be mapped; SQLite maps no more than there are."""
+
+_KEPT = 8_192
+"""Advisories that are kept decoded."""
+
+_SHEET = msgspec.msgpack.Decoder(Sheet)
+_ADVISORY = msgspec.msgpack.Decoder(Advisory)
+
+
+class Advisories:
+    """A compiled database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use an open connection; `Advisories.open` makes it."""
+        self._connection = connection
+        self.advisory = lru_cache(maxsize=_KEPT)(self._advisory)
+        """An advisory that a sheet names, by its number."""
+        rows = connection.execute("SELECT ecosystem FROM ecosystems")
+        self.ecosystems: frozenset[str] = frozenset(row[0] for row in rows)
+        """The ecosystems, with their releases, of which anything is known."""
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a database that `core.advisories.compiler` built.
+
+        Raises `AdvisoriesError` if it is not there, is none, or was built for another format.
+        """
+        if not path.is_file():
+            raise AdvisoriesError(f"There is no compiled database of advisories at {path}.")
+        uri = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED:d}")
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            layout = connection.execute("PRAGMA user_version").fetchone()[0]
+            if (application, layout) != (APPLICATION, FORMAT):
+                raise AdvisoriesError(
+                    f"{path} is no database of advisories in format {FORMAT}: build it again with"
+                    " `python -m core.advisories build`."
+                )
+            return cls(connection)
+        except (sqlite3.Error, AdvisoriesError) as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, AdvisoriesError):
+                raise
+            raise AdvisoriesError(f"{path} is no database of advisories: {error}") from error
+
+    def sheet(self, ecosystem: str, name: str) -> Sheet | None:
+        """All that is claimed of a package, by its canonical ecosystem and name."""
+        row = self._row(
+            "SELECT sheet FROM packages WHERE ecosystem = ? AND name = ?", (ecosystem, name)
+        )
+        return None if row is None else _SHEET.decode(row)
+
+    def _advisory(self, number: int) -> Advisory:
+        row = self._row("SELECT body FROM advisories WHERE number = ?", (number,))
+        if row is None:
+            raise AdvisoriesError(f"The database of advisories is damaged: no advisory {number}.")
+        return _ADVISORY.decode(row)
+
+    def _row(self, query: str, parameters: tuple[str | int, ...]) -> bytes | None:
+        try:
+            row = self._connection.execute(query, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise AdvisoriesError(f"The database of advisories cannot be read: {error}") from error
+        return None if row is None else bytes(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
