@@ -1,0 +1,124 @@
+"""Whether a record's claim holds for a version of a package."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from core.advisories.database import Advisories
+from core.advisories.layout import Entry, Sheet
+from core.advisories.packages import Coordinate
+from core.advisories.ranges import bound_of, contains, fix_for
+from core.advisories.sheets import is_modular
+from core.advisories.versions import Key, Unparsable, parse, scheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A claim that holds."""
+
+    advisory: int
+    """Number of the advisory."""
+    at: Coordinate
+    """Where it was found."""
+    entry: Entry
+    """The claim."""
+    fixed: str | None
+    """The least version that resolves it, where one is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the advisories say of one version of a package."""
+
+    hits: tuple[Hit, ...]
+    """The claims that hold, one for each advisory, in the order of their numbers."""
+    undecided: tuple[str, ...]
+    """Why some claims could not be decided, in words."""
+
+
+def verdict(
+    advisories: Advisories, looked_up: tuple[Coordinate, ...], stream: str | None
+) -> Verdict:
+    """The verdict on a package that has these coordinates, and comes from this module stream."""
+    hits: dict[int, Hit] = {}
+    undecided: dict[str, None] = {}
+    seen: set[int] = set()
+    for at in looked_up:
+        if at.ecosystem not in advisories.ecosystems:
+            continue
+        sheet = advisories.sheet(at.ecosystem, at.name)
+        if sheet is None:
+            continue
+        for hit in _hits(sheet, at, stream, seen, undecided):
+            hits[hit.advisory] = hit
+        seen.update(entry.advisory for entry in sheet.entries)
+    return Verdict(hits=tuple(hits[number] for number in sorted(hits)), undecided=tuple(undecided))
+
+
+def _hits(
+    sheet: Sheet, at: Coordinate, stream: str | None, seen: set[int], undecided: dict[str, None]
+) -> list[Hit]:
+    """The claims of one sheet that hold, but for the advisories that were seen before."""
+    place = _place(sheet, at)
+    hits: list[Hit] = []
+    for entry in sheet.entries:
+        if entry.advisory in seen or not _same_module(entry, at.version, stream):
+            continue
+        if _named_exactly(entry, at.version) or _holds(entry, place):
+            hits.append(
+                Hit(advisory=entry.advisory, at=at, entry=entry, fixed=_fix(sheet, entry, place))
+            )
+        elif isinstance(place, Unparsable):
+            undecided[f"{at.name} {place.version!r} cannot be compared: {place.why}"] = None
+        elif entry.special is not None and entry.special.unclear is not None:
+            undecided[f"{at.name} {at.version!r}: {entry.special.unclear}"] = None
+    return hits
+
+
+def _place(sheet: Sheet, at: Coordinate) -> int | Unparsable:
+    """Where the version stands among the sheet's bounds, of which few are parsed to find out."""
+    order = scheme(at.ecosystem)
+    key = parse(order, at.version)
+    if isinstance(key, Unparsable):
+        return key
+    bounds = sheet.bounds
+
+    def key_of(bound: str) -> Key:
+        parsed = parse(order, bound)
+        if isinstance(parsed, Unparsable):  # the compiler left none in
+            raise TypeError(f"the bound {bound!r} cannot be compared: {parsed.why}")
+        return parsed
+
+    index = bisect_left(bounds, key, key=key_of)
+    return 2 * index + (index < len(bounds) and key_of(bounds[index]) == key)
+
+
+def _holds(entry: Entry, place: int | Unparsable) -> bool:
+    """Whether the version is affected; one that cannot be compared is where every version is."""
+    if isinstance(place, Unparsable):
+        return entry.toggles == [0]
+    return contains(entry.toggles, place)
+
+
+def _named_exactly(entry: Entry, version: str) -> bool:
+    return entry.special is not None and version in entry.special.exact
+
+
+def _fix(sheet: Sheet, entry: Entry, place: int | Unparsable) -> str | None:
+    if isinstance(place, Unparsable):
+        return None
+    fix = fix_for(entry.toggles, entry.fixes, place)
+    return None if fix is None else sheet.bounds[bound_of(fix)]
+
+
+def _same_module(entry: Entry, version: str, stream: str | None) -> bool:
+    """Whether package and claim are both of a distribution's module, and of one stream if known.
+
+    A module's packages are built beside the ones of the same names outside of it, and of other
+    streams; a fix of one says nothing of the others.
+    """
+    special = entry.special
+    modular = special.modular if special is not None else False
+    if modular is not None and modular != (stream is not None or is_modular(version)):
+        return not modular and not entry.fixes
+    claimed = special.stream if special is not None else None
+    return stream is None or claimed is None or stream == claimed
