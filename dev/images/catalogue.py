@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.domain.values import Health
 from dev.images import samples
 from dev.images.oci import Image, Index
+
+ADVISORIES = Path(__file__).parents[1] / "advisories"
+"""The folder of the advisories that these images are judged by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ CATALOGUE = (
         repository="demo/clean",
         tag="1",
         health=Health.HEALTHY,
-        about="A distroless Debian 12 with four packages, against which nothing is known.",
+        about="A distroless Debian 11 with four packages, against which nothing is known.",
         build=samples.clean,
     ),
     Sample(

@@ -52,19 +52,8 @@ def table(name: str) -> tuple[Package, ...]:
 
 
 def debian_base(packages: tuple[Package, ...]) -> Layer:
-    """A layer with Debian 11's names of itself and these packages.
-
-    Trivy knows Debian by etc/debian_version alone, Syft by os-release.
-    """
-    return Layer(
-        files={
-            "etc/debian_version": b"11.0\n",
-            "etc/os-release": os_release(
-                id="debian", name="Debian GNU/Linux", version_id="11", version_codename="bullseye"
-            ),
-            "var/lib/dpkg/status": dpkg_status(packages),
-        }
-    )
+    """A layer with Debian 11.0's names of itself and these packages."""
+    return Layer(files={**_debian("11.0"), "var/lib/dpkg/status": dpkg_status(packages)})
 
 
 def outdated_debian() -> Image:
@@ -95,26 +84,20 @@ def go_program() -> Image:
 
 
 def clean() -> Image:
-    """A distroless Debian 12, whose four packages hold only data; dpkg itself is not there."""
+    """A distroless Debian 11.9, whose four packages hold only data; dpkg itself is not there.
+
+    Its release is one that the demo's advisories know: nothing known is not the same as clean.
+    """
     packages = (
-        Package(name="base-files", version="12.4+deb12u5"),
-        Package(name="media-types", version="10.0.0"),
-        Package(name="netbase", version="6.4"),
-        Package(name="tzdata", version="2024a-0+deb12u1"),
+        Package(name="base-files", version="11.1+deb11u9"),
+        Package(name="media-types", version="4.0.0"),
+        Package(name="netbase", version="6.3"),
+        Package(name="tzdata", version="2024a-0+deb11u1"),
     )
-    status = {f"var/lib/dpkg/status.d/{each.name}": dpkg_paragraph(each) for each in packages}
-    release = os_release(id="debian", name="Debian GNU/Linux", version_id="12")
-    return Image(
-        layers=[
-            Layer(
-                files={
-                    "etc/debian_version": b"12.5\n",
-                    "etc/os-release": release,
-                    **{path: paragraph.encode() for path, paragraph in status.items()},
-                }
-            )
-        ]
-    )
+    status = {
+        f"var/lib/dpkg/status.d/{each.name}": dpkg_paragraph(each).encode() for each in packages
+    }
+    return Image(layers=[Layer(files={**_debian("11.9"), **status})])
 
 
 def windows() -> Image:
@@ -135,6 +118,12 @@ def multi_architecture() -> Index:
         ],
         attested=True,
     )
+
+
+def _debian(version: str) -> Mapping[str, bytes]:
+    """How Debian names itself: Trivy reads only the first of these files, Syft only the second."""
+    release = {"id": "debian", "name": "Debian GNU/Linux", "version_id": version.partition(".")[0]}
+    return {"etc/debian_version": f"{version}\n".encode(), "etc/os-release": os_release(**release)}
 
 
 def _alpine_base(packages: tuple[Package, ...], architecture: str = "amd64") -> Layer:
