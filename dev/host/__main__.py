@@ -59,9 +59,8 @@ async def _serve(arguments: argparse.Namespace) -> int:
     log.info("ready: http=%s https=%s functions: %s", host.servers.http, host.servers.https, names)
     await stopping.wait()
     log.info("stopping")
-    left = await host.stop()
-    if left:
-        log.warning("Left running after %.0f s: %s.", arguments.grace, ", ".join(left))
+    if interrupted := await host.stop():
+        log.warning("Interrupted after %g s: %s.", arguments.grace, ", ".join(interrupted))
         logging.shutdown()
         os._exit(0)  # a thread that does not end would keep the process for ever
     return 0

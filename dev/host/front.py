@@ -7,7 +7,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from dev.host.admin import Admin
-from dev.host.bindings import Function, HttpTrigger
+from dev.host.bindings import Function
 from dev.host.event_grid import EventGridWebhook
 from dev.host.keys import AuthLevel, Keys
 from dev.host.protos import RpcHttp, TypedData
@@ -78,7 +78,7 @@ class Front:
             values = route.match(request.method, path)
             if values is None:
                 continue
-            if not self._admits(_level(route), request):
+            if not self._admits(route.level, request):
                 return web.Response(status=401)
             return await self._run(route, request, values)
         return web.Response(status=404)
@@ -99,12 +99,6 @@ class Front:
         return self._keys.open(level, shown)
 
 
-def _level(route: Route) -> AuthLevel:
-    trigger = route.function.trigger
-    assert isinstance(trigger, HttpTrigger)  # noqa: S101 - routes are made of these alone
-    return AuthLevel(trigger.auth_level.lower())
-
-
 async def _argument(request: web.Request, values: Mapping[str, str]) -> TypedData:
     """The request as the runtime library is given it.
 
@@ -117,7 +111,7 @@ async def _argument(request: web.Request, values: Mapping[str, str]) -> TypedDat
     return TypedData(
         http=RpcHttp(
             method=request.method,
-            url=str(request.url),
+            url=f"{request.scheme}://{request.host}{request.rel_url}",
             headers=headers,
             params=dict(values),
             query={name: value for name, value in query.items() if value},

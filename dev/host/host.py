@@ -66,9 +66,9 @@ class Host:
     async def start(self) -> None:
         """Load the app and serve it. Raises ConfigurationError when that is impossible."""
         app = self._options.app.resolve()
-        certificates = self._certificates()
         config = read_host_json(app / "host.json")
         settings = export(self._options.settings)
+        certificates = self._certificates()
         try:
             self.functions = functions(await self.worker.load(app), settings)
             self._timers = timers(self.functions, self.worker)
@@ -89,7 +89,7 @@ class Host:
     async def stop(self) -> list[str]:
         """Take nothing new, let what runs finish within the grace, and close everything.
 
-        Returns the names of functions that had to be left running.
+        Returns the names of functions that had to be interrupted.
         """
         for trigger in self._triggers():
             trigger.stop()
@@ -97,11 +97,13 @@ class Host:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._options.grace)
         await closing
-        for task in self._tasks:
+        unfinished = list(self._tasks)
+        for task in unfinished:
             task.cancel()
-        left = self.worker.close()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        self.worker.close()
         await self._resources.aclose()
-        return left
+        return self.worker.interrupted
 
     async def _serve(self, config: HostConfig, certificates: Path) -> Servers:
         by_name = {function.name: function for function in self.functions}

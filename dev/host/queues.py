@@ -55,6 +55,19 @@ class QueueListener:
 
     async def run(self) -> None:
         """Poll until `stop`, and return when no message is at work any more."""
+        try:
+            await self._poll()
+            while self._at_work:
+                await asyncio.wait(self._at_work)
+        finally:
+            for task in self._at_work:
+                task.cancel()
+
+    def stop(self) -> None:
+        """Take no more messages."""
+        self._stopping.set()
+
+    async def _poll(self) -> None:
         found = False
         while not self._stopping.is_set():
             batch = await self._receive()
@@ -68,12 +81,6 @@ class QueueListener:
             else:
                 await _wait(self._stopping, self._backoff.pause(found=found))
                 found = False
-        while self._at_work:
-            await asyncio.wait(self._at_work)
-
-    def stop(self) -> None:
-        """Take no more messages."""
-        self._stopping.set()
 
     async def _receive(self) -> list[QueueMessage]:
         """The next messages, if any. Storage that does not answer is logged once, and retried."""
@@ -156,7 +163,7 @@ class QueueListener:
         if self._poison is None:
             return
         log.warning(
-            "Message %s of %s goes to %s after %s deliveries.",
+            "Message %s of %s goes to %s; it was delivery number %s.",
             message.id,
             self._queue.queue_name,
             self._poison.queue_name,
@@ -168,11 +175,12 @@ class QueueListener:
         await self._queue.delete_message(message)
 
     def _note(self, trouble: str) -> None:
-        """Log what is wrong with the queue when it begins, and when it ends."""
-        if trouble == self._trouble:
-            return
+        """Log what is wrong with the queue when it begins, and when it ends; not at every look."""
+        if trouble and trouble != self._trouble:
+            log.warning("Queue %s: %s.", self._queue.queue_name, trouble)
+        elif self._trouble and not trouble:
+            log.info("Queue %s: it can be read now.", self._queue.queue_name)
         self._trouble = trouble
-        log.warning("Queue %s: %s.", self._queue.queue_name, trouble or "it is there now")
 
 
 def poison_name(queue: str) -> str | None:

@@ -44,7 +44,11 @@ async def queue_listeners(
             continue
         connection = connection_string(function.trigger.connection, settings)
         if connection not in services:
-            service = QueueServiceClient.from_connection_string(connection)
+            service = QueueServiceClient.from_connection_string(
+                connection,
+                initial_backoff=1,  # seconds: an emulator that restarts is back sooner than Azure
+                increment_base=2,
+            )
             services[connection] = await clients.enter_async_context(service)
         made.append(_listener(function, function.trigger, worker, services[connection], options))
     return made

@@ -5,6 +5,7 @@ that the host in Azure sends. The library keeps its registry in module globals, 
 hold one app, once.
 """
 
+import asyncio
 import logging
 import os
 import sys
@@ -42,6 +43,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._running: dict[str, str] = {}
+        self.interrupted: list[str] = []
+        """Functions that were cancelled; one that is synchronous runs on in its thread."""
 
     async def load(self, app: Path) -> list[protos.RpcFunctionMetadata]:
         """Import and index the app in that folder.
@@ -81,6 +84,9 @@ class Worker:
                 _request(invocation_request=_invocation(invocation, function, data, metadata))
             )
             return _outcome(response, (time.monotonic() - began) * 1000)
+        except asyncio.CancelledError:
+            self.interrupted.append(function.name)
+            raise
         finally:
             runtime.invocation_id_cv.reset(marked)
             del self._running[invocation]
@@ -90,14 +96,10 @@ class Worker:
         invocation: str | None = runtime.invocation_id_cv.get()
         return self._running.get(invocation) if invocation else None
 
-    def close(self) -> list[str]:
-        """End the threads of synchronous functions; the functions that still run keep theirs.
-
-        Returns the names of those.
-        """
-        if not self._running:
+    def close(self) -> None:
+        """End the threads of synchronous functions, unless one of them may never end."""
+        if not self.interrupted:
             runtime.stop_threadpool_executor()
-        return sorted(self._running.values())
 
 
 def _request(**body: SimpleNamespace) -> SimpleNamespace:
