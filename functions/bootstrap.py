@@ -13,7 +13,7 @@ from core.counters import Counters
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.bills import BillProcess
-from core.processes.dispatch import Dispatch
+from core.processes.dispatch import QUEUES, Dispatch
 from core.processes.follower import ProcessFollower
 from core.processes.indexes import IndexProcess
 from core.processes.tags import TagProcess
@@ -62,6 +62,8 @@ class Services:
 
 
 _lock = asyncio.Lock()
+_open = AsyncExitStack()
+"""What stays open for as long as the process lives."""
 _services: list[Services] = []
 
 
@@ -70,14 +72,14 @@ async def services() -> Services:
     async with _lock:
         if not _services:
             settings = read_settings(os.environ)
-            # Open for as long as the process lives: nobody is left who could close it.
-            account = await AsyncExitStack().enter_async_context(open_account(settings.storage))
+            account = await _open.enter_async_context(open_account(settings.storage))
             _services.append(await build(settings, account))
     return _services[0]
 
 
 async def build(settings: Settings, account: Account) -> Services:
     """Everything, over an open storage account."""
+    await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
     limits = replace(Limits(), seconds=settings.sandbox_seconds)

@@ -13,6 +13,7 @@ from core.storage.interface import Queues
 HINTS = "hints"
 SCANS = {Priority.PUSH: "scan-push", Priority.RESCAN: "scan-rescan"}
 REPORTS = "sandbox-reports"
+QUEUES = (HINTS, *SCANS.values(), REPORTS)
 
 
 class Dispatch:

@@ -4,7 +4,6 @@ import asyncio
 
 import msgspec
 
-from core.advisories.matching import match
 from core.domain.image.commands import RecordAssessment
 from core.domain.values import ScanId, SeverityCounts
 from core.inventory.packages import Inventory
@@ -27,7 +26,7 @@ class Assessor:
         in_force = await self._advisories.in_force(least=least)
         if in_force is None:
             return None
-        matched = await asyncio.to_thread(match, in_force.database, inventory)
+        matched = await asyncio.to_thread(in_force.matcher.match, inventory)
         findings = await self._artifacts.put(msgspec.json.encode(matched.findings))
         return RecordAssessment(
             scan=scan,

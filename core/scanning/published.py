@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.advisories.database import Advisories
+from core.advisories.matching import Matcher
 from core.domain.advisories import ADVISORIES, PublishAdvisories, Published
 from core.domain.ids import advisories_stream, command_id
 from core.domain.values import Artifact
@@ -24,7 +25,7 @@ class InForce:
 
     version: int
     artifact: Artifact
-    database: Advisories
+    matcher: Matcher
 
 
 class PublishedAdvisories:
@@ -53,12 +54,12 @@ class PublishedAdvisories:
             return
         if self._open is None or self._open.artifact != published.database:
             content = await self._artifacts.get(published.database)
-            database = await asyncio.to_thread(_open, published.database, content)
+            matcher = Matcher(await asyncio.to_thread(_open, published.database, content))
         else:
-            database = self._open.database
+            matcher = self._open.matcher
         # A database that is replaced is not closed here: an assessment may still read it.
         self._open = InForce(
-            version=published.version, artifact=published.database, database=database
+            version=published.version, artifact=published.database, matcher=matcher
         )
 
 

@@ -142,6 +142,10 @@ class Inbox(Protocol):
 class Queues(Protocol):
     """Messages that say where to look. They may be lost, late or repeated."""
 
+    async def create(self, *queues: str) -> None:
+        """Create those that are not there: the Functions host waits for a queue, and a sandbox's
+        address can add to one but not make it."""
+
     async def send(self, queue: str, message: bytes) -> None:
         """Add a message, encoded as the Functions host expects it (base64)."""
 

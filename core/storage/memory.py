@@ -195,5 +195,9 @@ class MemoryQueues:
         self.messages: dict[str, list[bytes]] = {}
         """What was sent, by queue, oldest first."""
 
+    async def create(self, *queues: str) -> None:
+        for queue in queues:
+            self.messages.setdefault(queue, [])
+
     async def send(self, queue: str, message: bytes) -> None:
         self.messages.setdefault(queue, []).append(message)

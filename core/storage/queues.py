@@ -1,6 +1,6 @@
 """Messages in Azure Queue Storage (azure-storage-queue)."""
 
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -8,20 +8,24 @@ from core.errors import StorageUnavailable
 
 
 class AzureQueues:
-    """The queues of one account, each created when a first message finds it missing."""
+    """The queues of one account."""
 
     def __init__(self, service: QueueServiceClient) -> None:
         self._service = service
         self._clients: dict[str, QueueClient] = {}
 
-    async def send(self, queue: str, message: bytes) -> None:
-        client = self._client(queue)
-        try:
+    async def create(self, *queues: str) -> None:
+        for queue in queues:
             try:
-                await client.send_message(message)
-            except ResourceNotFoundError:
-                await _create(client)
-                await client.send_message(message)
+                await self._client(queue).create_queue()
+            except ResourceExistsError:
+                continue
+            except AzureError as error:
+                raise StorageUnavailable(f"creating queue {queue}: {error}") from error
+
+    async def send(self, queue: str, message: bytes) -> None:
+        try:
+            await self._client(queue).send_message(message)
         except AzureError as error:
             raise StorageUnavailable(f"sending to queue {queue}: {error}") from error
 
@@ -31,10 +35,3 @@ class AzureQueues:
                 queue, message_encode_policy=BinaryBase64EncodePolicy()
             )
         return self._clients[queue]
-
-
-async def _create(client: QueueClient) -> None:
-    try:
-        await client.create_queue()
-    except ResourceExistsError:
-        return
