@@ -85,6 +85,11 @@ class LocalSandbox:
             if path.name not in self._watchers and not is_taken(path):
                 await _clear(path)
 
+    async def end_all(self) -> None:
+        """End every sandbox that has a room here, whichever process started it."""
+        for path in list(self._folder.iterdir()):
+            await self._end(path.name)
+
     async def close(self) -> None:
         """End every sandbox that was started here."""
         for name in list(self._watchers):

@@ -53,7 +53,7 @@ async def run(caged: Caged, *, max_output: int) -> Ended:
             await process.wait()
     finally:
         _kill(process)
-        await asyncio.shield(_settled(process, complaint))
+        await asyncio.shield(_settled(process, process.stdout, complaint))
     return Ended(
         code=process.returncode or 0,
         output=output or b"",
@@ -62,9 +62,16 @@ async def run(caged: Caged, *, max_output: int) -> Ended:
     )
 
 
-async def _settled(process: asyncio.subprocess.Process, complaint: asyncio.Task[bytes]) -> None:
-    await process.wait()
+async def _settled(
+    process: asyncio.subprocess.Process,
+    output: asyncio.StreamReader,
+    complaint: asyncio.Task[bytes],
+) -> None:
+    """Output that nobody wanted is read to its end all the same: asyncio waits for that."""
+    while await output.read(_CHUNK):
+        pass
     await complaint
+    await process.wait()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

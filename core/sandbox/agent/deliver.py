@@ -7,6 +7,7 @@ platform may restart a container that it ought not to).
 """
 
 import asyncio
+import io
 import sys
 from dataclasses import replace
 from enum import StrEnum
@@ -100,7 +101,12 @@ async def _status(
     """The answer's status; `None` where there was no answer."""
     try:
         async with session.request(
-            method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+            method,
+            url,
+            data=io.BytesIO(body),
+            headers=headers,
+            timeout=_TIMEOUT,
+            allow_redirects=False,
         ) as answer:
             return answer.status
     except (aiohttp.ClientError, TimeoutError):

@@ -7,10 +7,10 @@ process it has made, and waits until it is let go.
 """
 
 import asyncio
+import contextlib
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -49,7 +49,9 @@ class Gate:
         os.close(self.told)
         os.close(self.wait)
         pid = await asyncio.to_thread(self._pid)
-        if pid is not None:
+        if pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError, BrokenPipeError):  # it failed since
             resource.prlimit(pid, resource.RLIMIT_NPROC, (MAX_THREADS, MAX_THREADS))
             os.write(self.go, b"!")
 
@@ -64,7 +66,7 @@ class Gate:
         return msgspec.json.decode(said, type=_Info).pid
 
 
-@contextmanager
+@contextlib.contextmanager
 def gate() -> Iterator[Gate]:
     """A closed gate; `Gate.open` has closed bubblewrap's ends, this closes ours."""
     info, told = os.pipe()
