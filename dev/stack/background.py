@@ -9,7 +9,7 @@ import msgspec
 
 from core.errors import ConfigurationError
 from dev.stack.process import ROOT, Process, alive, stop
-from dev.stack.stack import Options, Ports, Stack, start_stack
+from dev.stack.stack import Options, Ports, Stack, end_sandboxes, start_stack
 
 RUN = ROOT / ".run"
 
@@ -37,6 +37,8 @@ async def down(run: Path = RUN) -> Sequence[str]:
     running = [] if stack is None else [one for one in stack.processes if alive(one)]
     for process in reversed(running):
         await stop(process)
+    if stack is not None:
+        await end_sandboxes(Path(stack.folder))
     _file(run).unlink(missing_ok=True)
     return [process.name for process in running]
 

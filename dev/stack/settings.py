@@ -21,7 +21,7 @@ class Enrolled:
 
 
 def app_settings(
-    *, storage: str, registries: list[Enrolled], more: Mapping[str, str]
+    *, storage: str, registries: list[Enrolled], sandboxes: Path, more: Mapping[str, str]
 ) -> dict[str, str]:
     """All settings by name; `more` are added, and win."""
     enrolled = [
@@ -36,6 +36,7 @@ def app_settings(
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "AzureWebJobsStorage": storage,
         "PRATIQUE_REGISTRIES": json.dumps(enrolled),
+        "PRATIQUE_SANDBOX_FOLDER": str(sandboxes),
         **more,
     }
 

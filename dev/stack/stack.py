@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from core.sandbox.local import LocalSandbox
 from dev.stack.acr_events import DeliverySchema, Resource
 from dev.stack.azurite import start_azurite
 from dev.stack.delivery import Subscription
@@ -31,6 +32,10 @@ RESOURCE = Resource(
 
 EVENT_FUNCTION = "registry_events"
 """The function that takes the registry's events."""
+
+
+SANDBOXES = "sandboxes"
+"""The folder, within the stack's own, where sandboxes have their rooms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,11 @@ async def start_stack(folder: Path, options: Options, ending: AsyncExitStack) ->
     return await _Start(folder=folder, options=options, ending=ending).all()
 
 
+async def end_sandboxes(folder: Path) -> None:
+    """End what the app left in its sandboxes; they outlive it, as container instances would."""
+    await LocalSandbox(folder=folder / SANDBOXES, tools={}).end_all()
+
+
 class _Runs(Protocol):
     @property
     def process(self) -> Process: ...
@@ -135,6 +145,7 @@ class _Start:
                 detached=options.detached,
             )
         )
+        self.ending.push_async_callback(end_sandboxes, self.folder)
         host = self._keep(await self._host(azurite.connection_string, registry.login_server))
         return Stack(
             http=host.state.http,
@@ -165,7 +176,12 @@ class _Start:
         """The host, on settings that say where the rest is."""
         options, settings = self.options, self.folder / "local.settings.json"
         enrolled = Enrolled(login_server=login_server, resource=RESOURCE)
-        values = app_settings(storage=storage, registries=[enrolled], more=options.settings)
+        values = app_settings(
+            storage=storage,
+            registries=[enrolled],
+            sandboxes=self.folder / SANDBOXES,
+            more=options.settings,
+        )
         write_settings(settings, values)
         return await start_host(
             self.folder,

@@ -5,6 +5,8 @@ The app here only records, so that what fails here is the stack; the product has
 
 import asyncio
 import json
+import os
+import signal
 import ssl
 import stat
 import subprocess
@@ -16,6 +18,7 @@ import aiohttp
 import pytest
 from azure.storage.queue.aio import QueueClient
 
+from core.sandbox.rooms import claim
 from dev.images.oci import Image, Layer, build_layout
 from dev.stack.background import down, read, up
 from dev.stack.process import ROOT, StartFailed, alive
@@ -97,14 +100,16 @@ async def test_an_app_that_cannot_be_served_ends_the_whole_start_and_names_the_l
 async def test_up_stays_until_down_and_keeps_its_data(tmp_path: Path) -> None:
     options = Options(app=RECORDER, on_disk=True, detached=True)
     first = await up(tmp_path, options)
-    assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
     try:
+        assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
         assert read(tmp_path) == first
         async with QueueClient.from_connection_string(first.storage_connection, "kept") as queue:
             await queue.create_queue()
+        sandbox = _occupied_room(Path(first.folder) / "sandboxes")
     finally:
         stopped = await down(tmp_path)
     assert stopped == ["azurite", "translator", "registry", "host"]
+    assert sandbox.wait() == -signal.SIGKILL
     assert read(tmp_path) is None
     assert not _still_running(tmp_path)
 
@@ -134,6 +139,21 @@ async def test_the_command_says_what_runs(tmp_path: Path) -> None:
     assert ended.stdout == "Stopped azurite, translator, registry, host.\n"
     assert not _still_running(tmp_path)
     assert _command(tmp_path, "down").stdout == "Nothing was running.\n"
+
+
+def _occupied_room(folder: Path) -> subprocess.Popen[bytes]:
+    """A sandbox that the app left behind, as far as anybody can see from outside."""
+    folder.mkdir(exist_ok=True)
+    room = claim(folder / "left")
+    assert room is not None
+    sleep = subprocess.Popen(
+        ["sleep", "600"],  # noqa: S607 (whichever sleep there is)
+        pass_fds=(room.lock,),
+        start_new_session=True,
+    )
+    room.leader.write_text(str(sleep.pid))
+    os.close(room.lock)
+    return sleep
 
 
 def _command(run: Path, verb: str) -> subprocess.CompletedProcess[str]:

@@ -9,11 +9,12 @@ from dev.host.settings import read_settings
 from dev.stack.settings import Enrolled, app_settings, write_settings
 from dev.stack.stack import RESOURCE
 
+ROOMS = Path("/somewhere/sandboxes")
 LOCAL = Enrolled(login_server="127.0.0.1:5001", resource=RESOURCE)
 
 
 def test_they_name_the_storage_the_worker_and_the_enrolled_registries() -> None:
-    settings = app_settings(storage="UseThis=1", registries=[LOCAL], more={})
+    settings = app_settings(storage="UseThis=1", registries=[LOCAL], sandboxes=ROOMS, more={})
     assert settings["AzureWebJobsStorage"] == "UseThis=1"
     assert settings["FUNCTIONS_WORKER_RUNTIME"] == "python"
     assert json.loads(settings["PRATIQUE_REGISTRIES"]) == [
@@ -22,12 +23,15 @@ def test_they_name_the_storage_the_worker_and_the_enrolled_registries() -> None:
 
 
 def test_the_app_accepts_them() -> None:
-    settings = app_settings(storage="UseThis=1", registries=[LOCAL], more={})
-    assert functions.settings.read_settings(settings).storage == "UseThis=1"
+    settings = app_settings(storage="UseThis=1", registries=[LOCAL], sandboxes=ROOMS, more={})
+    read = functions.settings.read_settings(settings)
+    assert (read.storage, read.sandbox_folder) == ("UseThis=1", ROOMS)
 
 
 def test_what_the_caller_says_wins() -> None:
-    settings = app_settings(storage="a", registries=[], more={"AzureWebJobsStorage": "b"})
+    settings = app_settings(
+        storage="a", registries=[], sandboxes=ROOMS, more={"AzureWebJobsStorage": "b"}
+    )
     assert settings["AzureWebJobsStorage"] == "b"
 
 
