@@ -98,7 +98,7 @@ async def test_an_app_that_cannot_be_served_ends_the_whole_start_and_names_the_l
 
 
 async def test_up_stays_until_down_and_keeps_its_data(tmp_path: Path) -> None:
-    options = Options(app=RECORDER, on_disk=True, detached=True)
+    options = Options(app=RECORDER, on_disk=True)
     first = await up(tmp_path, options)
     try:
         assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
@@ -124,7 +124,7 @@ async def test_up_stays_until_down_and_keeps_its_data(tmp_path: Path) -> None:
 
 
 async def test_the_command_says_what_runs(tmp_path: Path) -> None:
-    options = Options(app=RECORDER, on_disk=True, detached=True)
+    options = Options(app=RECORDER, on_disk=True)
     assert _command(tmp_path, "status").returncode == 1
     stack = await up(tmp_path, options)
     try:
