@@ -28,7 +28,7 @@ from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.registry.tokens import NoPullTokens
 from core.sandbox.installed import installed_tools
-from core.sandbox.interface import Limits
+from core.sandbox.interface import Limits, Sandbox
 from core.sandbox.local import LocalSandbox
 from core.scanning.assessment import Assessor
 from core.scanning.intake import Intake
@@ -73,17 +73,19 @@ async def services() -> Services:
         if not _services:
             settings = read_settings(os.environ)
             account = await _open.enter_async_context(open_account(settings.storage))
-            _services.append(await build(settings, account))
+            sandbox = LocalSandbox(
+                folder=settings.sandbox_folder, tools=installed_tools(os.defpath)
+            )
+            _services.append(await build(settings, account, sandbox))
     return _services[0]
 
 
-async def build(settings: Settings, account: Account) -> Services:
-    """Everything, over an open storage account."""
+async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Services:
+    """Everything, over an open storage account and a way to run sandboxes."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
-    sandbox = LocalSandbox(folder=settings.sandbox_folder, tools=installed_tools(os.defpath))
     slots = Slots(
         await account.tables.open("slots"),
         total=settings.slots,
