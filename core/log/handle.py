@@ -10,11 +10,12 @@ from typing import cast
 from core.domain.decider import Decider
 from core.domain.events import Event
 from core.domain.ids import CommandId, StreamId
-from core.errors import Contended
+from core.errors import Contended, CorruptLog
 from core.log import codec
 from core.log.interface import Append, Appended, EventLog, Stream
 
 TRIES = 12
+"""Lost races before a command is given up."""
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 1.0
 
@@ -44,12 +45,14 @@ async def handle[State, Command, Fact: Event](
     stream: StreamId,
     command: Command,
     cause: Cause,
+    *,
+    tries: int = TRIES,
 ) -> Handled[State]:
     """Make a command take effect once, however often it comes.
 
-    Contended when the race is lost twelve times in a row, with full jitter in between.
+    Contended when so many races are lost in a row, with full jitter in between.
     """
-    for lost in range(TRIES):
+    for lost in range(tries):
         loaded = await log.load(stream)
         state = await restore(log, decider, loaded)
         events = decider.decide(state, command)
@@ -72,7 +75,7 @@ async def handle[State, Command, Fact: Event](
                 return Handled(state=after, events=events, shard=shard)
             return Handled(state=await current(log, decider, stream), events=(), shard=shard)
         await asyncio.sleep(_pause(lost))
-    raise Contended(f"stream {stream} was changed by others {TRIES} times in a row")
+    raise Contended(f"stream {stream} was changed by others {tries} times in a row")
 
 
 async def current[State, Command, Fact: Event](
@@ -91,6 +94,8 @@ async def restore[State, Command, Fact: Event](
     if loaded.fold is not None and loaded.fold_schema == decider.fold_schema:
         return codec.decode_state(loaded.fold, decider.state)
     history = await log.history(loaded.id)
+    if len(history) < loaded.version:
+        raise CorruptLog(f"stream {loaded.id}: {len(history)} events of {loaded.version}")
     facts = [cast("Fact", recorded.event) for recorded in history[: loaded.version]]
     return decider.fold(decider.initial, facts)
 

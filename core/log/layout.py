@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from core.domain.ids import CommandId, StreamId
 from core.domain.recorded import Recorded
 from core.domain.values import Artifact
+from core.errors import CorruptLog
 from core.log import codec
 from core.log.interface import Append, Appended, Stream
 from core.storage.interface import Cell, Cells, Insert, Replace, Row, Write, artifact_of
@@ -38,6 +39,11 @@ def partition(shard: int) -> str:
 def event_key(position: int) -> str:
     """Row key of the event at a position: in the order of positions."""
     return f"e|{position:0{_WIDTH}d}"
+
+
+def position_of(key: str) -> int:
+    """The position that an event's row key names."""
+    return int(key.removeprefix("e|"))
 
 
 def version_key(stream: StreamId, version: int) -> str:
@@ -147,21 +153,28 @@ def receipt_of(row: Row) -> Appended:
     )
 
 
-def recorded_of(shard: int, row: Row, data: bytes) -> Recorded:
-    """An event as its row and its bytes show it. CorruptLog when it does not decode."""
-    cells = row.cells
-    encoded = codec.Encoded(type=str(cells["type"]), schema=integer(cells, "schema"), data=data)
-    return Recorded(
-        shard=shard,
-        position=int(row.key[2:]),
-        stream=StreamId(str(cells["stream"])),
-        version=integer(cells, "version"),
-        at=moment(str(cells["at"])),
-        command=CommandId(str(cells["command"])),
-        correlation=str(cells["correlation"]),
-        causation=str(cells["causation"]),
-        event=codec.decode(encoded),
-    )
+def recorded_of(shard: int, row: Row, spilled: bytes | None) -> Recorded:
+    """An event as its row shows it, and its blob if it has one. CorruptLog when it does not decode.
+
+    The message names the place, since nothing else can find it again.
+    """
+    cells, position = row.cells, position_of(row.key)
+    try:
+        data = str(cells["data"]).encode() if spilled is None else spilled
+        schema = integer(cells, "schema")
+        return Recorded(
+            shard=shard,
+            position=position,
+            stream=StreamId(str(cells["stream"])),
+            version=integer(cells, "version"),
+            at=moment(str(cells["at"])),
+            command=CommandId(str(cells["command"])),
+            correlation=str(cells["correlation"]),
+            causation=str(cells["causation"]),
+            event=codec.decode(codec.Encoded(type=str(cells["type"]), schema=schema, data=data)),
+        )
+    except (KeyError, ValueError, CorruptLog) as error:
+        raise CorruptLog(f"shard {shard}, position {position}: {error}") from error
 
 
 def spilled_artifact(row: Row) -> Artifact | None:

@@ -148,9 +148,8 @@ class ShardedLog:
 
     async def _recorded(self, shard: int, row: Row) -> Recorded:
         artifact = layout.spilled_artifact(row)
-        if artifact is None:
-            return layout.recorded_of(shard, row, str(row.cells["data"]).encode())
-        return layout.recorded_of(shard, row, await self._artifacts.get(artifact))
+        spilled = None if artifact is None else await self._artifacts.get(artifact)
+        return layout.recorded_of(shard, row, spilled)
 
     def _one_shard(self, appends: Sequence[Append]) -> int:
         shards = {self.shard_of(append.stream.id) for append in appends}
