@@ -16,6 +16,7 @@ from core.processes.bills import BillProcess
 from core.processes.dispatch import QUEUES, Dispatch
 from core.processes.follower import ProcessFollower
 from core.processes.indexes import IndexProcess
+from core.processes.states import ImageStates
 from core.processes.tags import TagProcess
 from core.projections.billing import Billing
 from core.projections.findings import Findings
@@ -125,7 +126,12 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
 
 async def _runner(log: EventLog, account: Account, dispatch: Dispatch) -> Runner:
     checkpoints = await account.tables.open("processes")
-    processes = (TagProcess(log), BillProcess(log), IndexProcess(log, dispatch))
+    states = ImageStates(log)
+    processes = (
+        TagProcess(log),
+        BillProcess(log, states),
+        IndexProcess(log, states, dispatch),
+    )
     return Runner(
         log,
         [

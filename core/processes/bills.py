@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from core.domain.bill import BILL, ChargeImage
 from core.domain.events import ScanCompleted
 from core.domain.ids import bill_stream
-from core.domain.image import IMAGE
 from core.domain.recorded import Recorded
-from core.log.handle import Cause, current, handle
+from core.log.handle import Cause, handle
 from core.log.interface import EventLog
+from core.processes.states import ImageStates
 
 
 class BillProcess:
@@ -16,13 +16,14 @@ class BillProcess:
 
     name = "bills"
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, images: ImageStates) -> None:
         self._log = log
+        self._images = images
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
         if not isinstance(recorded.event, ScanCompleted):
             return None
-        image = await current(self._log, IMAGE, recorded.stream)
+        image = await self._images.behind(recorded)
         if image.name is None:
             return None
         charge = ChargeImage(

@@ -10,9 +10,10 @@ from core.domain.image.commands import AdoptParent, RecordChild
 from core.domain.image.state import Image
 from core.domain.recorded import Recorded
 from core.domain.values import ImageName
-from core.log.handle import Cause, current, handle
+from core.log.handle import Cause, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
+from core.processes.states import ImageStates
 
 
 class IndexProcess:
@@ -20,8 +21,9 @@ class IndexProcess:
 
     name = "indexes"
 
-    def __init__(self, log: EventLog, dispatch: Dispatch) -> None:
+    def __init__(self, log: EventLog, images: ImageStates, dispatch: Dispatch) -> None:
         self._log = log
+        self._images = images
         self._dispatch = dispatch
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
@@ -42,7 +44,7 @@ class IndexProcess:
     async def _adopt(
         self, recorded: Recorded, children: Iterable[e.Child], cause: Cause
     ) -> set[int] | None:
-        index = await current(self._log, IMAGE, recorded.stream)
+        index = await self._images.behind(recorded)
         if index.name is None:
             return None
         touched: set[int] = set()
@@ -63,7 +65,7 @@ class IndexProcess:
         return touched
 
     async def _tell_parents(self, recorded: Recorded, cause: Cause) -> set[int] | None:
-        child = await current(self._log, IMAGE, recorded.stream)
+        child = await self._images.behind(recorded)
         if child.name is None or not child.parents:
             return None
         return {
