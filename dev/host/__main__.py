@@ -52,9 +52,9 @@ async def _serve(arguments: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await host.start()
     if state_file:
-        write_state(state_file, host, keys)
+        write_state(state_file, host)
     else:
-        log.info("master key %s, function key %s", keys.master, keys.function)
+        log.info("master key %s, function key %s", host.keys.master, host.keys.function)
     names = ", ".join(function.name for function in host.functions)
     log.info("ready: http=%s https=%s functions: %s", host.servers.http, host.servers.https, names)
     await stopping.wait()

@@ -48,6 +48,7 @@ class EventGridWebhook:
             return _cloud_events_handshake(request)
         match request.headers.get("aeg-event-type", "").lower():
             case "subscriptionvalidation":
+                log.info("handshake for %s", name)
                 return await _handshake(request)
             case "notification":
                 return await self._deliver(function, request)

@@ -50,11 +50,12 @@ class Host:
     """One app, served in this process. Start it once: a process cannot hold a second app."""
 
     servers: Servers
-    """Where it is reached, once it has started."""
+    """The addresses at which it is reached, once it has started."""
     ca: Path
     """The certificate that clients of HTTPS must trust, as PEM."""
 
     def __init__(self, options: HostOptions) -> None:
+        self.keys = options.keys
         self.worker = Worker()
         self.functions: tuple[Function, ...] = ()
         self._options = options
@@ -109,7 +110,7 @@ class Host:
         by_name = {function.name: function for function in self.functions}
         front = Front(
             routes=routes(self.functions, config.route_prefix),
-            keys=self._options.keys,
+            keys=self.keys,
             invoke=self.worker.invoke,
             event_grid=EventGridWebhook(by_name, self.worker.invoke),
             admin=Admin(by_name, self._run_by_hand),

@@ -1,7 +1,6 @@
 """One queue message: what the function is given, and the text behind an encoding."""
 
 import base64
-import binascii
 import json
 from datetime import datetime
 
@@ -13,12 +12,12 @@ from dev.host.worker import Metadata
 
 def decode(message: QueueMessage, *, base64_text: bool) -> str:
     """The message's text. Raises ValueError when it is not in the encoding that host.json names."""
-    content = str(message.content)
+    content: str = message.content or ""
     if not base64_text:
         return content
     try:
-        return base64.b64decode(content, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        return base64.b64decode("".join(content.split()), validate=True).decode()
+    except ValueError as error:
         raise ValueError(f"it is not base64 of UTF-8 text ({error})") from error
 
 

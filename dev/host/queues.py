@@ -74,7 +74,7 @@ class QueueListener:
             for message in batch:
                 task = asyncio.create_task(self._process(message))
                 self._at_work.add(task)
-                task.add_done_callback(self._at_work.discard)
+                task.add_done_callback(self._processed)
             if batch:
                 found = True
                 await self._room()
@@ -115,6 +115,12 @@ class QueueListener:
             return
         succeeded = await self._run_hidden(message, text)
         await self._settle(message, self._delete if succeeded else self._return_or_bury)
+
+    def _processed(self, task: asyncio.Task[None]) -> None:
+        """What nobody expected is logged; its message comes back when it is hidden no longer."""
+        self._at_work.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Queue %s: %s", self._queue.queue_name, error, exc_info=error)
 
     async def _run_hidden(self, message: QueueMessage, text: str) -> bool:
         """Run the function, and keep the message hidden from others as long as it takes."""

@@ -41,13 +41,13 @@ def take_keys(path: Path) -> Keys:
     return keys
 
 
-def write_state(path: Path, host: Host, keys: Keys) -> None:
+def write_state(path: Path, host: Host) -> None:
     """Say where that host is. The file appears whole, or not at all."""
     state = State(
         http=host.servers.http,
         https=host.servers.https,
         ca=str(host.ca),
-        keys=keys,
+        keys=host.keys,
         functions=[function.name for function in host.functions],
         pid=os.getpid(),
     )

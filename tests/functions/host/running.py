@@ -53,6 +53,19 @@ class Running:
     def log(self) -> str:
         return Path(self.host.process.log).read_text()
 
+    async def logged(self, text: str) -> None:
+        """Wait until the host has logged it."""
+        await logged(Path(self.host.process.log), text)
+
+
+async def logged(log: Path, text: str) -> None:
+    """Wait until a log file holds that text."""
+    for _ in range(500):
+        if text in log.read_text():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{text!r} was never logged:\n{log.read_text()}")
+
 
 def write_settings(folder: Path, connection_string: str, queue: str, schedule: str) -> Path:
     """The sample app's local.settings.json, in that folder."""

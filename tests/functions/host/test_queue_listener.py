@@ -228,3 +228,23 @@ def test_poison_queues_have_no_poison_queue() -> None:
     assert poison_name("scan-push") == "scan-push-poison"
     assert poison_name("scan-push-poison") is None
     assert poison_name("x" * 60) is None
+
+
+async def test_a_mistake_of_our_own_is_logged_and_harms_no_other_message(
+    queue: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    came = asyncio.Event()
+
+    async def invoke(message: QueueMessage, text: str) -> bool:
+        if text == "bad":
+            raise RuntimeError("a mistake")
+        came.set()
+        return True
+
+    async with listening(queue, invoke):
+        await queue.send("bad", "good")
+        await until(came)
+        while await queue.count() > 1:
+            await asyncio.sleep(0.02)
+    assert "a mistake" in caplog.text
+    assert await queue.count() == 1, "the message is hidden, and comes back"

@@ -42,7 +42,7 @@ async def test_a_message_in_another_encoding_goes_to_the_poison_queue_unseen(
 
 
 async def test_a_queue_that_is_created_later_is_found(running: Running) -> None:
-    assert f"Queue {running.queue}-hop: it does not exist" in running.log()
+    await running.logged(f"Queue {running.queue}-hop: it does not exist")
     async with running.queue_client("-hop") as queue:
         await send(queue, "at last")
     await running.told("hop", ["at last"])

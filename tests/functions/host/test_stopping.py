@@ -14,7 +14,7 @@ import pytest
 
 from dev.stack.azurite import Azurite
 from dev.stack.functions_host import HostState, read_state
-from tests.functions.host.running import NEVER, SAMPLE, write_settings
+from tests.functions.host.running import NEVER, SAMPLE, logged, write_settings
 
 pytestmark = pytest.mark.azurite
 
@@ -64,12 +64,11 @@ async def test_a_request_under_way_is_answered_before_the_end(
     azurite: Azurite, tmp_path: Path
 ) -> None:
     async with serving(tmp_path, azurite) as (process, state), aiohttp.ClientSession() as session:
-        slow = asyncio.create_task(text(session, f"{state.http}/v1/sleep?seconds=1"))
-        await asyncio.sleep(0.3)
+        slow = asyncio.create_task(text(session, f"{state.http}/v1/sleep?seconds=2"))
+        await logged(tmp_path / "log", "begins to sleep")
         process.terminate()
-        await asyncio.sleep(0.3)
-        with pytest.raises(aiohttp.ClientConnectionError):
-            await text(session, f"{state.http}/v1/files/late")
+        await refused(session, f"{state.http}/v1/files/late")
+        assert not slow.done(), "nothing new is taken while the old is finished"
         assert await slow == "slept"
         assert await asyncio.wait_for(process.wait(), 20) == 0
 
@@ -82,7 +81,7 @@ async def test_a_function_that_does_not_end_is_interrupted_after_the_grace(
         aiohttp.ClientSession() as session,
     ):
         stuck = asyncio.create_task(text(session, f"{state.http}/v1/stuck"))
-        await asyncio.sleep(0.3)
+        await logged(tmp_path / "log", "is stuck")
         assert await end(process, signal.SIGTERM) == 0
         with pytest.raises(aiohttp.ClientConnectionError):
             await stuck
@@ -104,6 +103,17 @@ async def test_keys_and_authority_survive_a_restart_addresses_need_not(
 async def test_only_the_owner_may_read_the_keys(azurite: Azurite, tmp_path: Path) -> None:
     async with serving(tmp_path, azurite):
         assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
+
+
+async def refused(session: aiohttp.ClientSession, url: str) -> None:
+    """Wait until the host takes no more requests."""
+    for _ in range(500):
+        try:
+            await text(session, url)
+        except aiohttp.ClientConnectionError:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the host still takes requests")
 
 
 async def text(session: aiohttp.ClientSession, url: str) -> str:

@@ -83,12 +83,14 @@ def meet_threads(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.route(route="sleep", auth_level=func.AuthLevel.ANONYMOUS)
 async def sleep(req: func.HttpRequest) -> func.HttpResponse:
+    logging.info("begins to sleep")
     await asyncio.sleep(float(req.params["seconds"]))
     return func.HttpResponse("slept")
 
 
 @app.route(route="stuck", auth_level=func.AuthLevel.ANONYMOUS)
 def stuck(req: func.HttpRequest) -> func.HttpResponse:
+    logging.info("is stuck")
     time.sleep(3600)
     return func.HttpResponse("never")
 
