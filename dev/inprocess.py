@@ -17,7 +17,8 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.values import Artifact, ScanId
 from core.processes.dispatch import HINTS, QUEUES, REPORTS
-from core.sandbox.agent.deliver import put_blob, send_report
+from core.sandbox.agent.deliver import Courier
+from core.sandbox.agent.inspect import Result
 from core.sandbox.interface import Order, Outcome, Presence, Status
 from core.sandbox.outcomes import encode_outcome
 from core.sandbox.reports import Report, encode_report
@@ -95,10 +96,7 @@ class HandedOver:
             await self.queues.send(REPORTS, base64.b64decode(report))
             return
         async with aiohttp.ClientSession() as session:
-            if sbom is not None:
-                await put_blob(session, order.sbom_url, sbom)
-            await put_blob(session, order.outcome_url, encode_outcome(outcome))
-            await send_report(session, order)
+            await Courier(session).deliver(order, Result(outcome=outcome, inventory=sbom))
 
     async def status(self, scan: ScanId, attempt: int) -> Presence:
         return Presence.GONE

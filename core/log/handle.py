@@ -39,6 +39,14 @@ class Handled[State]:
     shard: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known[State]:
+    """A stream and its state, as somebody has read them."""
+
+    stream: Stream
+    state: State
+
+
 async def handle[State, Command, Fact: Event](
     log: EventLog,
     decider: Decider[State, Command, Fact],
@@ -46,22 +54,27 @@ async def handle[State, Command, Fact: Event](
     command: Command,
     cause: Cause,
     *,
+    known: Known[State] | None = None,
     tries: int = TRIES,
 ) -> Handled[State]:
     """Make a command take effect once, however often it comes.
 
-    Contended when so many races are lost in a row, with full jitter in between.
+    What the caller has read already is `known`, and saves a read: when it is out of date, the
+    append finds out. It is not trusted to say that nothing follows. Contended when so many races
+    are lost in a row, with full jitter in between.
     """
+    shard = log.shard_of(stream)
+    if known is not None and not decider.decide(known.state, command):
+        known = None
     for lost in range(tries):
-        loaded = await log.load(stream)
-        state = await restore(log, decider, loaded)
-        events = decider.decide(state, command)
-        shard = log.shard_of(stream)
+        loaded = known or await load_state(log, decider, stream)
+        known = None
+        events = decider.decide(loaded.state, command)
         if not events:
-            return Handled(state=state, events=(), shard=shard)
-        after = decider.fold(state, events)
+            return Handled(state=loaded.state, events=(), shard=shard)
+        after = decider.fold(loaded.state, events)
         append = Append(
-            stream=loaded,
+            stream=loaded.stream,
             events=events,
             command=cause.command,
             correlation=cause.correlation,
@@ -78,11 +91,19 @@ async def handle[State, Command, Fact: Event](
     raise Contended(f"stream {stream} was changed by others {tries} times in a row")
 
 
+async def load_state[State, Command, Fact: Event](
+    log: EventLog, decider: Decider[State, Command, Fact], stream: StreamId
+) -> Known[State]:
+    """A stream and its state now: one read, when its snapshot can be used."""
+    loaded = await log.load(stream)
+    return Known(stream=loaded, state=await restore(log, decider, loaded))
+
+
 async def current[State, Command, Fact: Event](
     log: EventLog, decider: Decider[State, Command, Fact], stream: StreamId
 ) -> State:
     """The state of a stream now: one read, when its snapshot can be used."""
-    return await restore(log, decider, await log.load(stream))
+    return (await load_state(log, decider, stream)).state
 
 
 async def restore[State, Command, Fact: Event](

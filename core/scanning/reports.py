@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 
 from core.counters import Counters
 from core.domain import events as e
-from core.domain.ids import StreamId, command_id, stream_of_scan
+from core.domain.ids import command_id, stream_of_scan
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
 from core.domain.values import Artifact, FailureCause, NotApplicableCause, Platform, ScanId
 from core.errors import InvalidInventory, InvalidReport
 from core.inventory.packages import Inventory
 from core.inventory.reader import read
-from core.log.handle import Cause, current, handle
+from core.log.handle import Cause, Known, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import ChildKind, Limits, Outcome, Sandbox, Status
@@ -69,23 +69,24 @@ class Reports:
         stream = stream_of_scan(scan)
         if stream is None:
             return False
-        image = await current(self._log, IMAGE, stream)
-        if image.name is None or image.scan is None:
+        image = await load_state(self._log, IMAGE, stream)
+        if image.state.name is None or image.state.scan is None:
             return False
         content = await self._inbox.read(outcome_path(scan, attempt), limit=2 * MAX_OUTCOME_BYTES)
         if content is None:
             return False
-        command = await self._command(image, Report(scan=scan, attempt=attempt), content)
-        await self._record(stream, command, scan, attempt)
+        report = Report(scan=scan, attempt=attempt)
+        await self._record(image, await self._command(image.state, report, content), report)
         return True
 
-    async def _record(self, stream: StreamId, command: Command, scan: ScanId, attempt: int) -> None:
+    async def _record(self, image: Known[Image], command: Command, report: Report) -> None:
+        scan, attempt = report.scan, report.attempt
         cause = Cause(
             command=command_id("report", scan, attempt, type(command).__name__),
             correlation=scan,
             causation=f"{scan}/{attempt}",
         )
-        handled = await handle(self._log, IMAGE, stream, command, cause)
+        handled = await handle(self._log, IMAGE, image.stream.id, command, cause, known=image)
         await self._sandbox.stop(scan, attempt)
         await self._slots.release(scan, attempt)
         await self._dispatch.waiting(handled.state)

@@ -11,12 +11,12 @@ from core.domain.events import Priority
 from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE, Image
 from core.domain.image.commands import RecordFailure, StartAttempt
-from core.domain.image.state import Scan, Stage
+from core.domain.image.state import Inventory, Scan, Stage
 from core.domain.values import FailureCause, ScanId
 from core.errors import AccessDenied, PratiqueError, RegistryError, SandboxError
 from core.inventory.reader import read
 from core.log import layout
-from core.log.handle import Cause, current, handle
+from core.log.handle import Cause, Known, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Sandbox
@@ -70,19 +70,18 @@ class Starter:
 
     async def _advance(self, stream: StreamId, name: ScanId) -> bool:
         """Take one scan a step further; False when no slot is free, so that others wait too."""
-        image = await current(self._log, IMAGE, stream)
-        scan = image.open_scan
+        image = await load_state(self._log, IMAGE, stream)
+        scan = image.state.open_scan
         if scan is None or scan.id != name or scan.stage is Stage.RUNNING:
             return True
-        if image.inventory is not None:
-            await self._assess(stream, image, scan)
+        if image.state.inventory is not None:
+            await self._assess(stream, scan, image.state.inventory)
             return True
         return await self._attempt(stream, image, scan)
 
-    async def _assess(self, stream: StreamId, image: Image, scan: Scan) -> None:
+    async def _assess(self, stream: StreamId, scan: Scan, known: Inventory) -> None:
         """The inventory is known: no sandbox, no pull."""
-        assert image.inventory is not None  # noqa: S101 - its caller has looked
-        inventory = read(await self._artifacts.get(image.inventory.bom))
+        inventory = read(await self._artifacts.get(known.bom))
         command = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
         if command is None:
             return
@@ -90,7 +89,7 @@ class Starter:
         handled = await handle(self._log, IMAGE, stream, command, cause)
         await self._dispatch.news(handled.shard)
 
-    async def _attempt(self, stream: StreamId, image: Image, scan: Scan) -> bool:
+    async def _attempt(self, stream: StreamId, image: Known[Image], scan: Scan) -> bool:
         attempt = scan.attempt + 1
         if not await self._slots.claim(scan.id, attempt, scan.priority):
             return False
@@ -99,14 +98,15 @@ class Starter:
             scan=scan.id, attempt=attempt, at=now, deadline=now + self._orders.time
         )
         cause = _cause("start", scan.id, attempt)
-        handled = await handle(self._log, IMAGE, stream, start, cause)
+        handled = await handle(self._log, IMAGE, stream, start, cause, known=image)
         latest = handled.state.open_scan
         running = latest is not None and (latest.stage, latest.attempt) == (Stage.RUNNING, attempt)
-        if not running or image.name is None:
+        name = handled.state.name
+        if not running or name is None:
             await self._slots.release(scan.id, attempt)
             return True
         try:
-            await self._sandbox.start(await self._orders.write(image.name, scan.id, attempt))
+            await self._sandbox.start(await self._orders.write(name, scan.id, attempt))
         except (RegistryError, SandboxError) as error:
             await self._fail(stream, scan.id, attempt, error)
         await self._dispatch.news(handled.shard)
