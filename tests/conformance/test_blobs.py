@@ -116,7 +116,7 @@ class TestBlobInbox(InboxContract):
     async def test_a_report_can_be_added_and_the_queue_not_read(
         self, account: Account, http: aiohttp.ClientSession
     ) -> None:
-        await account.queues.send("reports", b"{}")
+        await account.queues.create("reports")
         address = await account.inbox.report_address("reports", lifetime=HOUR)
         message = "<QueueMessage><MessageText>e30=</MessageText></QueueMessage>"
         async with http.post(address, data=message) as answer:

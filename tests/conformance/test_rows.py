@@ -1,14 +1,35 @@
 """Rows in memory and in Table Storage do the same."""
 
 import pytest
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from core.errors import InvalidInput, LimitExceeded, RowConflict, StorageUnavailable
-from core.storage.account import Account
+from core.storage.account import Account, open_account
 from core.storage.interface import Delete, Insert, Tables
 from core.storage.memory import MemoryTables
-from dev.recording import Recorder
+from dev.recording import Recorder, RecordingTransport, describe
+from dev.stack.azurite import Azurite
 from tests.conformance.rows import NOT_TOKENS, REFUSED, RowsContract
-from tests.support.tables import unique_name
+from tests.faults.storage import Loss
+from tests.support.tables import all_rows, unique_name
+
+
+class Losing(RecordingTransport):
+    """Loses every transaction, before or after the service saw it."""
+
+    def __init__(self, recorder: Recorder, loss: Loss) -> None:
+        super().__init__(recorder.requests)
+        self._loss = loss
+
+    async def send(self, request: HttpRequest, **kwargs: object) -> AsyncHttpResponse:
+        if describe(request).operation != "commit":
+            return await super().send(request, **kwargs)
+        if self._loss is Loss.REQUEST:
+            self.record(request)
+            raise ServiceRequestError("connection refused")
+        await super().send(request, **kwargs)
+        raise ServiceResponseError("connection reset")
 
 
 class TestMemoryRows(RowsContract):
@@ -67,3 +88,18 @@ class TestAzureRows(RowsContract):
             await rows.scan()
         with pytest.raises(StorageUnavailable):
             await rows.commit("p", [Delete("k")])
+
+    @pytest.mark.parametrize("loss", Loss)
+    async def test_a_transaction_that_is_lost_is_not_sent_again(
+        self, azurite: Azurite, loss: Loss
+    ) -> None:
+        recorder = Recorder()
+        async with open_account(
+            azurite.connection_string, transport=lambda: Losing(recorder, loss)
+        ) as account:
+            rows = await account.tables.open(unique_name())
+            recorder.take()
+            with pytest.raises(StorageUnavailable):
+                await rows.commit("p", [Insert("k", {})])
+            assert [request.operation for request in recorder.take()] == ["commit"]
+            assert len(await all_rows(rows)) == (1 if loss is Loss.ANSWER else 0)

@@ -1,7 +1,7 @@
 """What each operation asks of storage, call by call and row by row (C1)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.storage.interface import Insert, Replace, Write
 from tests.conformance.log.disk import Disk, LogContract
@@ -45,7 +45,7 @@ class Cost(LogContract):
 
     async def test_the_exact_writes_of_an_append(self, disk: Disk) -> None:
         rows = WatchedRows(disk.rows, Calls())
-        log = await Disk(rows, disk.artifacts).process()
+        log = await replace(disk, rows=rows).process()
         await add(log, stream(1), 1, once="cold")
         await add(log, stream(1), 2, 3, once="warm")
         key, name = stream(1), cause("warm").command

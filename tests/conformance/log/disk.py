@@ -27,13 +27,15 @@ class Disk:
 
     rows: Rows
     artifacts: Artifacts
+    mutate: Callable[[Rows], Rows] = lambda rows: rows
+    """Takes a rule out of what every process writes, to see that the contract misses it."""
 
     async def process(self, by: Interceptor | None = None) -> ShardedLog:
         """A process that opens the log, with somebody between it and its storage."""
-        if by is None:
-            return await open_log(self.rows, self.artifacts, shards=SHARDS)
-        rows, artifacts = InterceptedRows(self.rows, by), InterceptedArtifacts(self.artifacts, by)
-        return await open_log(rows, artifacts, shards=SHARDS)
+        rows, artifacts = self.rows, self.artifacts
+        if by is not None:
+            rows, artifacts = InterceptedRows(rows, by), InterceptedArtifacts(artifacts, by)
+        return await open_log(self.mutate(rows), artifacts, shards=SHARDS)
 
 
 class LogContract:

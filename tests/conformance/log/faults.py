@@ -2,6 +2,7 @@
 
 import itertools
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import pytest
 
@@ -26,11 +27,11 @@ class Faulty(LogContract):
 
     @pytest.mark.parametrize("loss", Loss)
     async def test_a_fault_at_any_call_leaves_a_command_one_effect(
-        self, tables: Tables, artifacts: Artifacts, loss: Loss
+        self, disk: Disk, tables: Tables, loss: Loss
     ) -> None:
         for error, length in itertools.product(self.errors, self.lengths):
             for first in itertools.count(1):
-                disk = Disk(await tables.open(unique_name()), artifacts)
+                disk = replace(disk, rows=await tables.open(unique_name()))
                 faults = Faults(frozenset(range(first, first + length)), loss, error)
                 await _handle_at_last(disk, faults, self.decider)
                 await _check_one_effect(disk, self.decider)
