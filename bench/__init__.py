@@ -1,1 +1,1 @@
-"""What the performance table is made from: `make bench`. Nothing here decides whether tests pass."""
+"""What the performance table is made from (`make bench`). It decides nothing: tests do."""
