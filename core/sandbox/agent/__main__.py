@@ -17,7 +17,7 @@ from core.errors import SandboxError
 from core.sandbox.agent.cage import CageKind
 from core.sandbox.agent.catalogers import Tool
 from core.sandbox.agent.check import check
-from core.sandbox.agent.deliver import deliver
+from core.sandbox.agent.deliver import Courier
 from core.sandbox.agent.inspect import Bench, inspect
 from core.sandbox.agent.pull import open_registry
 from core.sandbox.interface import Order
@@ -47,7 +47,7 @@ def main() -> int:
 async def _carry_out(order: Order, bench: Bench) -> None:
     result = await inspect(order, bench)
     async with aiohttp.ClientSession() as session:
-        await deliver(session, order, result)
+        await Courier(session).deliver(order, result)
 
 
 def _close_to_others() -> None:

@@ -7,8 +7,8 @@ platform may restart a container that it ought not to).
 """
 
 import asyncio
-import io
 import sys
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each try. What is not delivered then, the app's watch-dog will miss."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
+_PIECE = 256 * 1024
 _REFUSED = frozenset({403, 409, 412})
 
 
@@ -37,35 +38,75 @@ class Delivery(StrEnum):
     """Storage gave no answer that counts, however often it was asked."""
 
 
-async def deliver(session: aiohttp.ClientSession, order: Order, result: Result) -> None:
-    """Bring a result out. Says on standard error what could not be delivered."""
-    outcome = result.outcome
-    if result.inventory is not None:
-        written = await put_blob(session, order.sbom_url, result.inventory)
-        if written is not Delivery.DONE:
-            outcome = _without_inventory(outcome, written)
-    written = await put_blob(session, order.outcome_url, encode_outcome(outcome))
-    reported = await send_report(session, order)
-    if not written is reported is Delivery.DONE:
-        print(f"the outcome's blob: {written}; the report: {reported}", file=sys.stderr)
+class Courier:
+    """Brings things to the addresses of an order, however often that takes."""
+
+    def __init__(self, session: aiohttp.ClientSession, pauses: Sequence[float] = _PAUSES) -> None:
+        self._session = session
+        self._pauses = pauses
+
+    async def deliver(self, order: Order, result: Result) -> None:
+        """Bring a result out. Says on standard error what could not be delivered."""
+        outcome = result.outcome
+        if result.inventory is not None:
+            written = await self.put_blob(order.sbom_url, result.inventory)
+            if written is not Delivery.DONE:
+                outcome = _without_inventory(outcome, written)
+        written = await self.put_blob(order.outcome_url, encode_outcome(outcome))
+        reported = await self.send_report(order)
+        if not written is reported is Delivery.DONE:
+            print(f"the outcome's blob: {written}; the report: {reported}", file=sys.stderr)
+
+    async def put_blob(self, url: str, content: bytes) -> Delivery:
+        """Create the blob at `url`, a create-only SAS URL."""
+        headers = {
+            "x-ms-blob-type": "BlockBlob",
+            "If-None-Match": "*",
+            "Content-Type": "application/json",
+        }
+        return await self._send("PUT", url, content, headers)
+
+    async def send_report(self, order: Order) -> Delivery:
+        """Say on the report queue that this attempt ended. Saying it twice does no harm."""
+        text = encode_report(Report(scan=order.scan, attempt=order.attempt))
+        body = f"<QueueMessage><MessageText>{text}</MessageText></QueueMessage>".encode()
+        return await self._send("POST", order.report_url, body, {"Content-Type": "application/xml"})
+
+    async def _send(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+        unanswered = False
+        for pause in self._pauses:
+            await asyncio.sleep(pause)
+            status = await self._status(method, url, body, headers)
+            if status == 201:
+                return Delivery.DONE
+            if status in _REFUSED:
+                return Delivery.DONE if unanswered else Delivery.REFUSED
+            unanswered = unanswered or status is None or status >= 500
+        return Delivery.LOST
+
+    async def _status(
+        self, method: str, url: str, body: bytes, headers: dict[str, str]
+    ) -> int | None:
+        """The answer's status; `None` where there was no answer."""
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=_once(body),
+                headers=headers | {"Content-Length": str(len(body))},
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            ) as answer:
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            return None
 
 
-async def put_blob(session: aiohttp.ClientSession, url: str, content: bytes) -> Delivery:
-    """Create the blob at `url`, a create-only SAS URL."""
-    headers = {
-        "x-ms-blob-type": "BlockBlob",
-        "If-None-Match": "*",
-        "Content-Type": "application/json",
-    }
-    return await _send(session, "PUT", url, content, headers)
-
-
-async def send_report(session: aiohttp.ClientSession, order: Order) -> Delivery:
-    """Say on the report queue that this attempt ended. Saying it twice does no harm."""
-    text = encode_report(Report(scan=order.scan, attempt=order.attempt))
-    body = f"<QueueMessage><MessageText>{text}</MessageText></QueueMessage>".encode()
-    headers = {"Content-Type": "application/xml"}
-    return await _send(session, "POST", order.report_url, body, headers)
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    """A body that aiohttp cannot send again: it would repeat a PUT whose answer was lost, and we
+    would take the refusal of the second for that of a first."""
+    for start in range(0, len(body), _PIECE):
+        yield body[start : start + _PIECE]
 
 
 def _without_inventory(outcome: Outcome, written: Delivery) -> Outcome:
@@ -78,36 +119,3 @@ def _without_inventory(outcome: Outcome, written: Delivery) -> Outcome:
         sbom=None,
         packages=0,
     )
-
-
-async def _send(
-    session: aiohttp.ClientSession, method: str, url: str, body: bytes, headers: dict[str, str]
-) -> Delivery:
-    unanswered = False
-    for pause in _PAUSES:
-        await asyncio.sleep(pause)
-        status = await _status(session, method, url, body, headers)
-        if status == 201:
-            return Delivery.DONE
-        if status in _REFUSED:
-            return Delivery.DONE if unanswered else Delivery.REFUSED
-        unanswered = unanswered or status is None or status >= 500
-    return Delivery.LOST
-
-
-async def _status(
-    session: aiohttp.ClientSession, method: str, url: str, body: bytes, headers: dict[str, str]
-) -> int | None:
-    """The answer's status; `None` where there was no answer."""
-    try:
-        async with session.request(
-            method,
-            url,
-            data=io.BytesIO(body),
-            headers=headers,
-            timeout=_TIMEOUT,
-            allow_redirects=False,
-        ) as answer:
-            return answer.status
-    except (aiohttp.ClientError, TimeoutError):
-        return None

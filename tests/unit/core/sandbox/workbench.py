@@ -37,8 +37,8 @@ class Workbench:
     queue: QueueClient
     queue_name: str = field(default="sandbox-tests")
 
-    async def push(self, image: Packed) -> ImageName:
-        repository = f"tests/{uuid4().hex}"
+    async def push(self, image: Packed, repository: str = "") -> ImageName:
+        repository = repository or f"tests/{uuid4().hex}"
         await push(self.session, self.registry, repository, image)
         return ImageName(registry=self.registry, repository=repository, digest=image.digest)
 
