@@ -42,13 +42,18 @@ async def serving(
         yield process, found
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.wait()
+            await end(process, signal.SIGTERM)
 
 
 async def end(process: Process, number: signal.Signals) -> int:
+    """Its exit code. One that does not end is killed, and fails the test."""
     process.send_signal(number)
-    return await asyncio.wait_for(process.wait(), 20)
+    try:
+        return await asyncio.wait_for(process.wait(), 30)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
