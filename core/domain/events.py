@@ -88,9 +88,13 @@ class ImageDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushOutdated:
-    """News of a push that a deletion known before has undone: it changes nothing."""
+    """News of a push that a deletion known before has undone: the image stays absent.
+
+    The tag left its earlier digest all the same, so the tag's stream hears of it.
+    """
 
     schema: ClassVar[int] = 1
+    image: ImageName
     tag: str | None
     pushed_at: datetime
 
@@ -147,6 +151,7 @@ class InventoryTaken:
     schema: ClassVar[int] = 1
     scan: ScanId
     attempt: int
+    """The attempt that took it; 0 when it was known from another repository."""
     bom: Artifact
     """The SBOM, CycloneDX JSON."""
     platform: Platform
@@ -223,11 +228,13 @@ class ImageNotApplicable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParentFound:
-    """An index lists this image."""
+    """An index lists this image, and waits for its verdict."""
 
     schema: ClassVar[int] = 1
     parent: str
     """The index's digest, in the same repository."""
+    pushed_at: datetime
+    """When the index was pushed: pushed anew after a deletion, it asks anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Names of streams, commands and scans: hashes, so that no text of a user becomes a storage key."""
 
 import hashlib
+import re
 from typing import NewType
 
 from core.domain.values import ImageName, ScanId
@@ -10,6 +11,9 @@ StreamId = NewType("StreamId", str)
 
 CommandId = NewType("CommandId", str)
 """What makes a command take effect once: 32 hex digits."""
+
+_SCAN = re.compile(r"(?P<image>[0-9a-f]{32})-[1-9][0-9]{0,9}")
+"""As `scan_id` writes it, and nothing else: the text comes from outside."""
 
 
 def image_stream(image: ImageName) -> StreamId:
@@ -44,9 +48,8 @@ def scan_id(stream: StreamId, ordinal: int) -> ScanId:
 
 def stream_of_scan(scan: str) -> StreamId | None:
     """The image's stream that a scan's name belongs to, or `None` when it is no such name."""
-    digits, _, ordinal = scan.partition("-")
-    well_formed = len(digits) == 32 and set(digits) <= set("0123456789abcdef")
-    return StreamId(f"image-{digits}") if well_formed and ordinal.isdecimal() else None
+    found = _SCAN.fullmatch(scan)
+    return StreamId(f"image-{found['image']}") if found else None
 
 
 def _stream(kind: str, *parts: str) -> StreamId:

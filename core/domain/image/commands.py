@@ -77,6 +77,7 @@ class RecordInventory:
 
     scan: ScanId
     attempt: int
+    """0 when they were known from another repository, and no attempt was made."""
     bom: Artifact
     platform: Platform
     distribution: str | None

@@ -55,7 +55,8 @@ def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
     if seen is not None and command.pushed_at <= seen:
         return ()
     if image.deleted_at is not None and command.pushed_at <= image.deleted_at:
-        return (e.PushOutdated(tag=command.tag, pushed_at=command.pushed_at),)
+        outdated = e.PushOutdated(image=command.image, tag=command.tag, pushed_at=command.pushed_at)
+        return (outdated,)
     pushed = e.ImagePushed(
         image=command.image,
         subscription=command.subscription,
@@ -87,15 +88,17 @@ def _pull(image: Image, command: c.RecordPull) -> Sequence[e.ImageEvent]:
 
 
 def _lose_tag(image: Image, command: c.LoseTag) -> Sequence[e.ImageEvent]:
-    pushed_at = image.pushes.get(command.tag)
-    if command.tag not in image.tags or pushed_at is None or pushed_at > command.moved_at:
+    if command.tag not in image.tags or image.pushes[command.tag] > command.moved_at:
+        return ()
+    if image.name is not None and image.name.digest == command.to:
         return ()
     return (e.TagMoved(tag=command.tag, to=command.to, moved_at=command.moved_at),)
 
 
 def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
-    found = e.ParentFound(parent=command.parent)
-    events = () if command.parent in image.parents else (found,)
+    found = e.ParentFound(parent=command.parent, pushed_at=command.pushed_at)
+    asked_at = image.parents.get(command.parent)
+    events = () if asked_at is not None and command.pushed_at <= asked_at else (found,)
     if image.present:
         return events
     push = c.RecordPush(
@@ -113,9 +116,7 @@ def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
 def _child(image: Image, command: c.RecordChild) -> Sequence[e.ImageEvent]:
     known = (image.children or {}).get(command.child)
     if known is None or command.position <= known.position:
-        return ()
-    if (known.health, known.counts) == (command.health, command.counts):
-        return ()
+        return ()  # a verdict as before is recorded: its position keeps older ones out
     return (
         e.ChildAssessed(
             child=command.child,
@@ -269,12 +270,13 @@ def _failure(image: Image, command: c.RecordFailure) -> Sequence[e.ImageEvent]:
 
 
 def _awaited(image: Image, scan: str, attempt: int) -> bool:
-    """Whether that attempt's result is still wanted: late is fine, deleted or newer is not."""
+    """Whether that attempt's result is still wanted: late is fine, deleted or newer is not.
+    Attempt 0 is no attempt: what it brings was known of the digest already."""
     latest = image.scan
     return (
         latest is not None
         and latest.id == scan
-        and 1 <= attempt <= latest.attempt
+        and 0 <= attempt <= latest.attempt
         and latest.stage in (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
     )
 

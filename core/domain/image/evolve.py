@@ -17,7 +17,8 @@ def evolve(image: Image, event: e.ImageEvent) -> Image:
         case e.ImageDeleted():
             return _deleted(image, event)
         case e.PushOutdated():
-            return replace(image, pushes=_newest(image, event.tag, event.pushed_at))
+            pushes = _newest(image, event.tag, event.pushed_at)
+            return replace(image, name=event.image, pushes=pushes)
         case e.DeletionOutdated():
             kept = tuple(tag for tag in image.tags if tag not in event.tags)
             return replace(image, deleted_at=event.deleted_at, tags=kept)
@@ -26,7 +27,7 @@ def evolve(image: Image, event: e.ImageEvent) -> Image:
         case e.TagMoved():
             return replace(image, tags=tuple(tag for tag in image.tags if tag != event.tag))
         case e.ParentFound():
-            return replace(image, parents=tuple(sorted({*image.parents, event.parent})))
+            return replace(image, parents={**image.parents, event.parent: event.pushed_at})
         case e.ChildAssessed():
             return _child_assessed(image, event)
         case _:

@@ -107,8 +107,8 @@ class Image:
     inventory: Inventory | None = None
     children: Mapping[str, ChildVerdict] | None = None
     """An index's children by digest; `None` for an image that is no index."""
-    parents: tuple[str, ...] = ()
-    """Digests of the indexes that list it, sorted."""
+    parents: Mapping[str, datetime] = field(default_factory=dict)
+    """The indexes that list it, by digest, and which push of theirs it was told of."""
     assessment: Assessment | None = None
     not_applicable: NotApplicableCause | None = None
     failure: FailureCause | None = None
