@@ -33,6 +33,7 @@ from core.sandbox.interface import Limits, Sandbox
 from core.sandbox.local import LocalSandbox
 from core.scanning.assessment import Assessor
 from core.scanning.intake import Intake
+from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
 from core.scanning.published import PublishedAdvisories
 from core.scanning.reports import Reports
@@ -93,16 +94,26 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         reserved=settings.reserved_slots,
     )
     assessor = Assessor(PublishedAdvisories(log, account.artifacts), account.artifacts)
+    known = KnownInventories(await account.tables.open("inventories"))
     orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
     starter = Starter(
-        log, views["openscans"], slots, orders, sandbox, assessor, account.artifacts, dispatch
+        log,
+        views["openscans"],
+        slots,
+        orders,
+        sandbox,
+        assessor,
+        known,
+        account.artifacts,
+        dispatch,
     )
     reports = Reports(
         log,
         account.inbox,
         account.artifacts,
         assessor,
+        known,
         slots,
         sandbox,
         dispatch,

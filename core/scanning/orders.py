@@ -29,7 +29,8 @@ class Orders:
         self._enrolment = enrolment
         self._tokens = tokens
         self._inbox = inbox
-        self._cataloger = cataloger
+        self.cataloger = cataloger
+        """The tool that orders ask for."""
         self._limits = limits
 
     @property
@@ -49,7 +50,7 @@ class Orders:
             image=image,
             token=await self._tokens.for_repository(enrolled.endpoint, image.repository),
             plain_http=enrolled.endpoint.plain_http,
-            cataloger=self._cataloger,
+            cataloger=self.cataloger,
             limits=self._limits,
             sbom_url=await self._inbox.write_address(sbom_path(scan, attempt), lifetime=lifetime),
             outcome_url=await self._inbox.write_address(

@@ -24,6 +24,7 @@ from core.sandbox.orders import outcome_path, sbom_path
 from core.sandbox.outcomes import MAX_OUTCOME_BYTES, decode_outcome
 from core.sandbox.reports import Report, decode_report
 from core.scanning.assessment import Assessor
+from core.scanning.known import KnownInventories
 from core.scanning.slots import Slots
 from core.scanning.starter import backoff
 from core.storage.interface import Artifacts, Inbox, artifact_of
@@ -38,6 +39,7 @@ class Reports:
         inbox: Inbox,
         artifacts: Artifacts,
         assessor: Assessor,
+        known: KnownInventories,
         slots: Slots,
         sandbox: Sandbox,
         dispatch: Dispatch,
@@ -48,6 +50,7 @@ class Reports:
         self._inbox = inbox
         self._artifacts = artifacts
         self._assessor = assessor
+        self._known = known
         self._slots = slots
         self._sandbox = sandbox
         self._dispatch = dispatch
@@ -132,6 +135,7 @@ class Reports:
         inventory = read(content)
         await self._artifacts.put(content)
         taken = _inventory(outcome, sbom, inventory)
+        await self._known.remember(outcome.image.digest, taken)
         least = image.scan.advisories if image.scan else 0
         assessment = await self._assessor.assess(outcome.scan, inventory, least=least)
         return taken if assessment is None else c.RecordScan(inventory=taken, assessment=assessment)

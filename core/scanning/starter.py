@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from core.domain.events import Priority
 from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE, Image
-from core.domain.image.commands import RecordFailure, StartAttempt
+from core.domain.image.commands import RecordFailure, RecordScan, StartAttempt
 from core.domain.image.state import Inventory, Scan, Stage
 from core.domain.values import FailureCause, ScanId
 from core.errors import AccessDenied, PratiqueError, RegistryError, SandboxError
@@ -21,6 +21,7 @@ from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Sandbox
 from core.scanning.assessment import Assessor
+from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
 from core.scanning.slots import Slots
 from core.storage.interface import Artifacts, Rows, Where
@@ -40,6 +41,7 @@ class Starter:
         orders: Orders,
         sandbox: Sandbox,
         assessor: Assessor,
+        known: KnownInventories,
         artifacts: Artifacts,
         dispatch: Dispatch,
     ) -> None:
@@ -49,6 +51,7 @@ class Starter:
         self._orders = orders
         self._sandbox = sandbox
         self._assessor = assessor
+        self._known = known
         self._artifacts = artifacts
         self._dispatch = dispatch
 
@@ -77,7 +80,30 @@ class Starter:
         if image.state.inventory is not None:
             await self._assess(stream, scan, image.state.inventory)
             return True
+        if scan.attempt == 0 and await self._reuse(stream, image, scan):
+            return True
         return await self._attempt(stream, image, scan)
+
+    async def _reuse(self, stream: StreamId, image: Known[Image], scan: Scan) -> bool:
+        """Whether the digest is known from another repository: no sandbox, no pull."""
+        if image.state.name is None:
+            return False
+        taken = await self._known.find(
+            image.state.name.digest, scan.id, cataloger=self._orders.cataloger
+        )
+        if taken is None:
+            return False
+        inventory = read(await self._artifacts.get(taken.bom))
+        assessment = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
+        command = (
+            taken if assessment is None else RecordScan(inventory=taken, assessment=assessment)
+        )
+        handled = await handle(
+            self._log, IMAGE, stream, command, _cause("reuse", scan.id, 0), known=image
+        )
+        await self._dispatch.waiting(handled.state)
+        await self._dispatch.news(handled.shard)
+        return True
 
     async def _assess(self, stream: StreamId, scan: Scan, known: Inventory) -> None:
         """The inventory is known: no sandbox, no pull."""

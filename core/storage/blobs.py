@@ -1,5 +1,6 @@
 """Artifacts and the sandboxes' inbox in Azure Blob Storage (azure-storage-blob)."""
 
+from collections import OrderedDict
 from datetime import timedelta
 
 from azure.core.exceptions import (
@@ -19,27 +20,39 @@ _RANGE_NOT_SATISFIABLE = 416
 """How a service answers who asks an empty blob for its first bytes."""
 
 
+REMEMBERED = 32 * 1024 * 1024
+"""Bytes of artifacts that a process keeps in memory. What a name stands for never changes."""
+
+
 class BlobArtifacts:
     """Content-addressed blobs in one container.
 
-    A name says what the bytes must be, so a blob that exists needs no second write, and a read that
-    hashes to another name is an error, whoever changed it.
+    A name says what the bytes must be, so a blob that exists needs no second write, one that was
+    read or written lately needs no read, and a read that hashes to another name is an error,
+    whoever changed it.
     """
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
 
     async def put(self, content: bytes) -> Artifact:
         artifact = artifact_of(content)
         try:
             await self._container.upload_blob(artifact.sha256, content, overwrite=False)
         except ResourceExistsError:
-            return artifact
+            pass  # the same bytes: there is no other way to this name
         except AzureError as error:
             raise StorageUnavailable(f"writing artifact {artifact.sha256}: {error}") from error
+        self._remember(artifact.sha256, content)
         return artifact
 
     async def get(self, artifact: Artifact) -> bytes:
+        recent = self._recent.get(artifact.sha256)
+        if recent is not None and len(recent) == artifact.size:
+            self._recent.move_to_end(artifact.sha256)
+            return recent
         try:
             download = await self._container.download_blob(artifact.sha256)
             content = await download.readall()
@@ -51,7 +64,18 @@ class BlobArtifacts:
             raise ArtifactMissing(
                 f"artifact {artifact.sha256} holds other bytes than its name says"
             )
+        self._remember(artifact.sha256, content)
         return content
+
+    def _remember(self, name: str, content: bytes) -> None:
+        """Keep the bytes, unless they would push out most of what is kept."""
+        if len(content) > REMEMBERED // 8 or name in self._recent:
+            return
+        self._recent[name] = content
+        self._size += len(content)
+        while self._size > REMEMBERED:
+            _, oldest = self._recent.popitem(last=False)
+            self._size -= len(oldest)
 
 
 class BlobInbox:
