@@ -14,7 +14,7 @@ setup: installed ## install what is missing here (the other verbs do so too)
 	@echo "Everything is installed."
 
 demo: installed ## push sample images and watch them become findings; IMAGE=<skopeo source> ADVISORIES=<path>
-	@$(PYTHON) -m dev.demo $(if $(IMAGE),--image "$(IMAGE)") $(if $(ADVISORIES),--advisories "$(ADVISORIES)")
+	@$(PYTHON) -m dev.demo $${IMAGE:+"--image=$$IMAGE"} $${ADVISORIES:+"--advisories=$$ADVISORIES"}
 
 up: installed ## start the local stack and leave it running; .run/stack.json says where
 	@$(PYTHON) -m dev.stack up

@@ -42,6 +42,7 @@ PACKAGES = {
     "prlimit": "util-linux",
     "node": "nodejs",
     "npm": "npm",
+    "curl": "curl",
 }
 """Each program that is run, and the package of Debian and Ubuntu that has it."""
 

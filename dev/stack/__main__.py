@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from core.errors import PratiqueError
+from dev.publish import publish_first
 from dev.stack.background import RUN, dead, down, read, up
 from dev.stack.stack import Stack
 
@@ -32,6 +33,7 @@ async def _up(run: Path) -> int:
         print("The stack is running already.\n")
     else:
         stack = await up(run)
+        await publish_first(stack)
         print("The stack is up.\n")
     print(table(stack, run))
     return 0

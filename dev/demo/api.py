@@ -1,0 +1,161 @@
+"""The public HTTP API, as the demo's client of it: a few questions, and the shape of the answers.
+
+Answers are read strictly, so that the demo fails where the API breaks its word.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from core.domain.values import Freshness, Health, Severity
+from core.errors import PratiqueError
+
+_PATIENCE = aiohttp.ClientTimeout(total=30)
+
+
+class ApiFailed(PratiqueError):
+    """The API gave no answer, or none that was to be expected."""
+
+
+class Scan(Struct, frozen=True, kw_only=True):
+    """An image's latest scan."""
+
+    stage: Literal["waiting", "running", "inventoried", "completed", "failed"]
+
+
+class Child(Struct, frozen=True, kw_only=True):
+    """One image of an index."""
+
+    digest: str
+    platform: str
+    health: Health
+    severities: dict[str, int]
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """Where to go on, below the host."""
+
+    self: str
+    findings: str
+    sbom: str
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    """An image, as the list shows it."""
+
+    repository: str
+    digest: str
+    health: Health
+    freshness: Freshness
+    cause: str | None
+    message: str | None
+    severities: dict[str, int]
+    scan: Scan | None
+    children: list[Child] | None
+    links: Links
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One finding of an image."""
+
+    id: str
+    package: str
+    version: str
+    fixed: str | None
+    severity: Severity
+    summary: str
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """The first page of an image's findings, worst first."""
+
+    value: list[Finding]
+    total: int
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """One event of an image's timeline."""
+
+    at: str
+    event: str
+
+
+class _Page(Struct, frozen=True, kw_only=True, rename={"token": "continuationToken"}):
+    value: list[Image]
+    token: str | None = None
+
+
+class _Timeline(Struct, frozen=True, kw_only=True):
+    timeline: list[Moment]
+
+
+class _Line(Struct, frozen=True, kw_only=True):
+    digest: str
+
+
+class _Ledger(Struct, frozen=True, kw_only=True, rename={"token": "continuationToken"}):
+    value: list[_Line]
+    token: str | None = None
+
+
+class Api:
+    """Asks. Every method raises ApiFailed where there is no good answer."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def images(self, repository: str | None = None) -> list[Image]:
+        """All images, or those of one repository."""
+        found: list[Image] = []
+        asked = {"limit": "500"} | ({"repository": repository} if repository else {})
+        while True:
+            page = await self._get("/api/images", _Page, asked)
+            found += page.value
+            if page.token is None:
+                return found
+            asked["continuationToken"] = page.token
+
+    async def findings(self, image: Image, *, limit: int) -> Findings:
+        """The worst findings of an image."""
+        return await self._get(image.links.findings, Findings, {"limit": str(limit)})
+
+    async def timeline(self, image: Image) -> list[Moment]:
+        """What happened to an image, in order."""
+        return (await self._get(image.links.self, _Timeline, {})).timeline
+
+    async def billed(self, month: str) -> set[str]:
+        """The digests that were billed in a month, `2026-11`."""
+        found: set[str] = set()
+        asked = {"month": month}
+        while True:
+            page = await self._get("/api/billing", _Ledger, asked)
+            found |= {line.digest for line in page.value}
+            if page.token is None:
+                return found
+            asked["continuationToken"] = page.token
+
+    async def _get[A](self, path: str, kind: type[A], asked: Mapping[str, str]) -> A:
+        try:
+            async with self._session.get(path, params=asked, timeout=_PATIENCE) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ApiFailed(f"GET {path}: {type(error).__name__} {error}".rstrip()) from error
+        if response.status != 200:
+            said = body[:300].decode(errors="replace")
+            raise ApiFailed(f"GET {path} answered {response.status}: {said}")
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as error:
+            raise ApiFailed(f"GET {path} is not of the shape it should be: {error}") from error
+
+
+@asynccontextmanager
+async def open_api(base: str, function_key: str) -> AsyncIterator[Api]:
+    """The API at `base`, `http://127.0.0.1:7071`."""
+    headers = {"x-functions-key": function_key}
+    async with aiohttp.ClientSession(base, headers=headers) as session:
+        yield Api(session)

@@ -1,0 +1,103 @@
+"""Puts advisories in force in a running stack: `python -m dev.publish <files and folders>`.
+
+The records are compiled here and published as an operator would, through storage alone: the app
+finds them in its log. Images that were assessed before keep their verdict until their next scan.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.advisories.compiler import Compiled, compile_database
+from core.domain.advisories import ADVISORIES, Published
+from core.domain.ids import advisories_stream
+from core.errors import PratiqueError
+from core.log.handle import current
+from core.log.interface import EventLog
+from core.log.sharded import open_log
+from core.scanning.published import publish
+from core.storage.account import Account, open_account
+from dev.images.catalogue import ADVISORIES as OF_THE_DEMO
+from dev.stack.background import RUN, dead, read
+from dev.stack.stack import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What was put in force."""
+
+    before: int
+    """The version that was in force; 0 for none."""
+    version: int
+    """The version that is; the same when the database is the same, byte for byte."""
+    compiled: Compiled
+
+
+async def publish_advisories(stack: Stack, paths: Iterable[Path]) -> Publication:
+    """Compile these files and folders of OSV records, and put them in force.
+
+    AdvisoriesError when nothing can be read in them.
+    """
+    with tempfile.TemporaryDirectory(prefix="publish-") as folder:
+        out = Path(folder, "advisories.sqlite")
+        compiled = await asyncio.to_thread(compile_database, paths, out)
+        async with _opened(stack) as (account, log):
+            before = (await _in_force(log)).version
+            version = await publish(log, account.artifacts, out, records=compiled.advisories)
+    return Publication(before=before, version=version, compiled=compiled)
+
+
+async def publish_first(stack: Stack) -> None:
+    """Put the demo's advisories in force where none are, so that every push gives a verdict."""
+    async with _opened(stack) as (_, log):
+        missing = (await _in_force(log)).database is None
+    if missing:
+        await publish_advisories(stack, [OF_THE_DEMO])
+
+
+def said_of(publication: Publication) -> str:
+    """What was done, for people: one line, and one for each reason to refuse a record."""
+    compiled = publication.compiled
+    lines = [
+        f"{compiled.advisories} advisories for {compiled.packages} packages are in force,"
+        f" as version {publication.version}."
+    ]
+    lines += [f"  not taken: {count} ({reason})" for reason, count in compiled.refused.items()]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Publish what was asked; 0 when it is in force."""
+    parser = argparse.ArgumentParser(prog="dev.publish", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path, help="files and folders of OSV records")
+    parser.add_argument("--run", type=Path, default=RUN, help="the folder of the stack's files")
+    asked = parser.parse_args()
+    try:
+        stack = read(asked.run.absolute())
+        if stack is None or dead(stack):
+            print("publish: the stack does not run: `make up` starts it.", file=sys.stderr)
+            return 1
+        print(said_of(asyncio.run(publish_advisories(stack, asked.paths))))
+    except PratiqueError as error:
+        print(f"publish: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+@asynccontextmanager
+async def _opened(stack: Stack) -> AsyncIterator[tuple[Account, EventLog]]:
+    async with open_account(stack.storage_connection) as account:
+        yield account, await open_log(await account.tables.open("log"), account.artifacts)
+
+
+async def _in_force(log: EventLog) -> Published:
+    return await current(log, ADVISORIES, advisories_stream())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
