@@ -48,11 +48,20 @@ def main(arguments: list[str]) -> None:
     names = [Path(name) for name in arguments[:end]]
     command = arguments[end + 1 :]
     needed = sorted({*names, *(name.resolve() for name in names)})
-    if closed_folders(needed):
-        os.unshare(os.CLONE_NEWNS)
-        _mount("none", Path("/"), None, _MS_REC | _MS_PRIVATE, None)
+    closed = closed_folders(needed)
+    if closed:
+        _own_namespace(closed)
         open_way(needed)
     os.execv(command[0], command)  # noqa: S606 (no shell is wanted)
+
+
+def _own_namespace(closed: list[Path]) -> None:
+    try:
+        os.unshare(os.CLONE_NEWNS)
+        _mount("none", Path("/"), None, _MS_REC | _MS_PRIVATE, None)
+    except PermissionError:
+        folders = ", ".join(map(str, closed))
+        sys.exit(f"enter: the way through {folders} is closed, and root lacks CAP_SYS_ADMIN")
 
 
 def _passable(folder: Path) -> bool:

@@ -24,10 +24,9 @@ _MEMORY = GIB
 """Address space of the agent itself; the cataloger has the order's own limit."""
 
 _ADVICE = {
-    "unshare: Operation not permitted": (
-        "root lacks the capability to make namespaces (CAP_SYS_ADMIN), as in most containers: run "
-        "as an ordinary user, or start the container with --cap-add SYS_ADMIN and "
-        "--security-opt seccomp=unconfined"
+    "root lacks CAP_SYS_ADMIN": (
+        "run as an ordinary user, or make those folders passable (chmod o+x), or start the "
+        "container with --cap-add SYS_ADMIN --security-opt seccomp=unconfined"
     ),
     "uid map: Permission denied": (
         "this kernel keeps user namespaces from programs without an AppArmor profile: "

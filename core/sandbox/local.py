@@ -101,14 +101,13 @@ class LocalSandbox:
         if code != 0:
             words = (path / "log").read_text(errors="replace")[-_MAX_WORDS:]
             _log.warning("sandbox %s ended with code %s: %s", name, code, words)
+        await _vacate(path)
         await _clear(path)
         self._watchers.pop(name, None)
 
     async def _end(self, name: str) -> None:
         path = self._folder / name
-        while is_taken(path):
-            _kill(path)
-            await asyncio.sleep(_POLL)
+        await _vacate(path)
         watcher = self._watchers.get(name)
         if watcher is not None:
             await watcher
@@ -151,6 +150,13 @@ async def _hand_over(process: asyncio.subprocess.Process, order: bytes) -> None:
         process.stdin.write(order)
         await process.stdin.drain()
     process.stdin.close()
+
+
+async def _vacate(path: Path) -> None:
+    """End whoever is in a room, even where the first of them is gone already."""
+    while is_taken(path):
+        _kill(path)
+        await asyncio.sleep(_POLL)
 
 
 async def _clear(path: Path) -> None:

@@ -14,11 +14,11 @@ import aiohttp
 import msgspec
 
 from core.errors import SandboxError
+from core.sandbox.agent.attempt import Bench, attempt
 from core.sandbox.agent.cage import CageKind
 from core.sandbox.agent.catalogers import Tool
 from core.sandbox.agent.check import check
 from core.sandbox.agent.deliver import Courier
-from core.sandbox.agent.inspect import Bench, inspect
 from core.sandbox.agent.pull import open_registry
 from core.sandbox.interface import Order
 from core.sandbox.orders import MAX_ORDER_BYTES, decode_order
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 async def _carry_out(order: Order, bench: Bench) -> None:
-    result = await inspect(order, bench)
+    result = await attempt(order, bench)
     async with aiohttp.ClientSession() as session:
         await Courier(session).deliver(order, result)
 

@@ -5,9 +5,9 @@ import json
 import sys
 
 from core.registry.media_types import OCI_MANIFEST
+from core.sandbox.agent.attempt import Bench
 from core.sandbox.agent.cage import Rooms
 from core.sandbox.agent.catalogue import Inventory, catalogue
-from core.sandbox.agent.inspect import Bench
 from core.sandbox.agent.layout import begin_layout, blob_path
 from core.sandbox.interface import Limits
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 import aiohttp
 
 from core.domain.values import FailureCause
-from core.sandbox.agent.inspect import Result
+from core.sandbox.agent.attempt import Result
 from core.sandbox.interface import Order, Outcome, Status
 from core.sandbox.outcomes import encode_outcome
 from core.sandbox.reports import Report, encode_report

@@ -1,6 +1,5 @@
 """The isolation, proved from inside: a cataloger that was taken over can do nothing but fail."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from core.domain.values import FailureCause, NotApplicableCause
 from core.sandbox.interface import CatalogerName, Limits, Outcome, Status
 from core.sandbox.local import LocalSandbox
 from tests.unit.core.sandbox.images import archive, pack
+from tests.unit.core.sandbox.processes import belonging, wait_for
 from tests.unit.core.sandbox.workbench import TOKEN, Sight, Workbench, probe_tool, seen
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.azurite]
@@ -91,7 +91,7 @@ SMALL = Limits(
     scratch_bytes=8 * MIB,
     sbom_bytes=8 * MIB,
 )
-SHORT = Limits(seconds=3)
+SHORT = Limits(seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -116,24 +116,11 @@ async def test_it_dies_of_what_it_does_and_the_outcome_says_so(
     outcome, sbom = await infest(bench, infested, action, limits)
     assert (outcome.cause, sbom) == (cause, None)
     assert outcome.message
-    assert left_of(tmp_path) == []
+    assert list((tmp_path / "rooms").iterdir()) == []
+    await wait_for(lambda: not belonging(tmp_path))
 
 
 async def test_it_has_only_so_many_threads(bench: Workbench, infested: LocalSandbox) -> None:
     outcome, sbom = await infest(bench, infested, "threads")
     assert outcome.status is Status.INVENTORIED
     assert 10 < seen(sbom, int) <= 512
-
-
-def left_of(folder: Path) -> list[str]:
-    """What is left of the sandboxes of a test: folders, and processes that name them."""
-    processes = [pid for pid in os.listdir("/proc") if pid.isdigit() and _names(pid, folder)]
-    rooms = folder / "rooms"
-    return [*processes, *(str(room) for room in rooms.iterdir() if rooms.exists())]
-
-
-def _names(pid: str, folder: Path) -> bool:
-    try:
-        return str(folder).encode() in Path("/proc", pid, "cmdline").read_bytes()
-    except OSError:
-        return False

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from core.domain.values import Artifact, FailureCause, ImageName, ScanId
+from core.sandbox.agent.attempt import Result
 from core.sandbox.agent.deliver import Courier, Delivery
-from core.sandbox.agent.inspect import Result
 from core.sandbox.interface import Order, Outcome, Status
 from core.sandbox.outcomes import decode_outcome
 from core.sandbox.reports import Report

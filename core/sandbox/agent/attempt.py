@@ -50,7 +50,7 @@ class Result:
     inventory: bytes | None = None
 
 
-async def inspect(order: Order, bench: Bench) -> Result:
+async def attempt(order: Order, bench: Bench) -> Result:
     """Carry the order out, within its time. Never raises but for cancellation."""
     blank = _blank(order)
     try:
