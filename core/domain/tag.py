@@ -13,8 +13,6 @@ class Tag:
     """Where a tag points to."""
 
     digest: str | None = None
-    previous: str | None = None
-    """Where it pointed to before: whoever was interrupted while telling that digest tells again."""
     pointed_at: datetime | None = None
 
 
@@ -31,7 +29,7 @@ class PointTag:
 
 def evolve(tag: Tag, event: TagPointed) -> Tag:
     """The state after the event."""
-    return Tag(digest=event.digest, previous=event.previous, pointed_at=event.pointed_at)
+    return Tag(digest=event.digest, pointed_at=event.pointed_at)
 
 
 def decide(tag: Tag, command: PointTag) -> Sequence[TagPointed]:

@@ -88,10 +88,10 @@ def _pull(image: Image, command: c.RecordPull) -> Sequence[e.ImageEvent]:
 
 
 def _lose_tag(image: Image, command: c.LoseTag) -> Sequence[e.ImageEvent]:
-    if command.tag not in image.tags or image.pushes[command.tag] > command.moved_at:
+    if image.name is None or command.tag not in image.tags or image.name.digest == command.to:
         return ()
-    if image.name is not None and image.name.digest == command.to:
-        return ()
+    if (image.pushes[command.tag], image.name.digest) > (command.moved_at, command.to):
+        return ()  # the tag's stream has yet to hear of a push of this image that is newer
     return (e.TagMoved(tag=command.tag, to=command.to, moved_at=command.moved_at),)
 
 

@@ -191,8 +191,9 @@ def test_a_tag_that_came_back_after_it_was_lost_is_there() -> None:
     assert given(push(0), lose("latest", 5), push(9)).tags == ("latest",)
 
 
-def test_a_tag_that_two_digests_got_at_one_moment_can_be_lost() -> None:
-    assert given(push(5), lose("latest", 5)).tags == ()
+def test_of_two_digests_that_got_a_tag_at_one_moment_the_lesser_loses_it() -> None:
+    assert given(push(5), lose("latest", 5, to=2)).tags == ()
+    assert given(push(5), lose("latest", 5, to=0)).tags == ("latest",)
 
 
 def test_a_tag_that_the_image_does_not_have_cannot_be_lost() -> None:
