@@ -28,6 +28,8 @@ from core.sandbox.rooms import Room, claim, is_taken, remove
 _log = logging.getLogger(__name__)
 
 _POLL = 0.02
+_PATIENCE = 30.0
+"""Seconds that killed processes may take to be gone."""
 _MAX_WORDS = 2000
 
 
@@ -52,9 +54,9 @@ class LocalSandbox:
             return
         try:
             process = await _spawn(room, agent_command(room, tool, order.limits))
-        except OSError as error:
+        except SandboxError:
             remove(room)
-            raise SandboxError(f"sandbox {name} could not be started: {error}") from error
+            raise
         os.close(room.lock)
         self._watchers[name] = asyncio.create_task(self._watch(name, room.path, process))
         await _hand_over(process, encode_order(order))
@@ -117,19 +119,23 @@ class LocalSandbox:
 
 async def _spawn(room: Room, command: Sequence[str]) -> asyncio.subprocess.Process:
     """The lock's descriptor goes along: whoever is in the sandbox holds the lock."""
-    room.furnish()
-    with room.log.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=dict(agent_environment(room)),
-            cwd="/",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            pass_fds=(room.lock,),
-            start_new_session=True,
-        )
-    room.leader.write_text(str(process.pid))
+    try:
+        room.furnish()
+        with room.log.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                env=dict(agent_environment(room)),
+                cwd="/",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                pass_fds=(room.lock,),
+                start_new_session=True,
+            )
+        room.leader.write_text(str(process.pid))
+    except OSError as error:
+        why = f"{error}; {advice(str(error))}"
+        raise SandboxError(f"sandbox {room.path.name} could not be started: {why}") from error
     return process
 
 
@@ -154,7 +160,10 @@ async def _hand_over(process: asyncio.subprocess.Process, order: bytes) -> None:
 
 async def _vacate(path: Path) -> None:
     """End whoever is in a room, even where the first of them is gone already."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE
     while is_taken(path):
+        if asyncio.get_running_loop().time() > deadline:
+            raise SandboxError(f"sandbox {path.name} does not end, though it was killed")
         _kill(path)
         await asyncio.sleep(_POLL)
 

@@ -182,6 +182,15 @@ async def test_closing_ends_every_sandbox(
     assert rooms(tmp_path) == []
 
 
+async def test_another_process_can_end_them_all(
+    infested: LocalSandbox, endless: Order, tmp_path: Path
+) -> None:
+    await infested.start(endless)
+    await caged(tmp_path)
+    await LocalSandbox(folder=tmp_path / "rooms", tools={}).end_all()
+    await wait_for(lambda: not belonging(tmp_path) and not rooms(tmp_path))
+
+
 async def test_a_cataloger_that_is_not_installed_is_named(
     bench: Workbench, infested: LocalSandbox, image: ImageName
 ) -> None:
