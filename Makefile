@@ -28,7 +28,7 @@ check: installed ## format, lint and types
 	@$(PYTHON) -m mypy
 
 test: installed ## run the tests; ARGS=<what pytest takes> to choose
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 bench: installed ## measure what the performance table is made from
 	@$(PYTHON) -m bench

@@ -87,7 +87,7 @@ def install_packages(packages: Sequence[str]) -> None:
     """Install them by apt, as root or through sudo; otherwise say the command that does it."""
     if not packages:
         return
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    install = "apt-get install -y --no-install-recommends " + " ".join(packages)
     if shutil.which("apt-get") is None:
         raise SetupFailed(f"missing here, and there is no apt-get to bring it: {say(packages)}.")
     if os.geteuid() == 0:
@@ -97,12 +97,11 @@ def install_packages(packages: Sequence[str]) -> None:
     else:
         raise SetupFailed(
             f"missing here: {say(packages)}. Run this, then the same again:\n"
-            f"  sudo apt-get update && sudo {shlex.join(install)}"
+            f"  sudo sh -c 'apt-get update; {install}'"
         )
-    waiting = ["-o", "DPkg::Lock::Timeout=300", "-q"]
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *waiting]
-    step("the list of the distribution's packages", [*apt, "update"])
-    step(f"packages {say(packages)}", [*apt, *install[1:]])
+    # A broken list of some other repository must not be in the way: the installation decides.
+    apt = f"apt-get update; DEBIAN_FRONTEND=noninteractive {install} -o DPkg::Lock::Timeout=300"
+    step(f"packages {say(packages)}", [*prefix, "sh", "-c", apt])
     if "docker-registry" in packages and Path("/run/systemd/system").exists():
         print(
             "setup: note: the distribution starts a registry of its own on port 5000. Nothing here"

@@ -63,7 +63,8 @@ def test_without_the_right_to_install_it_says_the_command() -> None:
         )
     assert run.returncode == 1
     assert "missing here: skopeo. Run this, then the same again:" in run.stderr
-    assert "sudo apt-get install -y --no-install-recommends skopeo" in run.stderr
+    command = "apt-get update; apt-get install -y --no-install-recommends skopeo"
+    assert f"sudo sh -c '{command}'" in run.stderr
 
 
 def test_a_changed_lock_file_is_installed_anew(tmp_path: Path) -> None:
