@@ -18,6 +18,7 @@ PratiqueError
 │   ├── RegistryUnavailable    no answer, or one that makes no sense
 │   └── UntrustedContent       a digest that does not match, a size beyond its limit, a bad redirect
 ├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
+├── FeedError                  a source of advisories gave nothing that can be used
 ├── AdvisoriesError            the compiled advisories cannot be opened or built
 ├── StorageError               rows, artifacts and queues (core/storage/interface.py)
 │   ├── LimitExceeded          a write that storage would refuse, refused before any I/O
@@ -107,6 +108,10 @@ class UntrustedContent(RegistryError):
 
 class SandboxError(PratiqueError):
     """A sandbox could not be started, asked or stopped."""
+
+
+class FeedError(PratiqueError):
+    """A source of advisories gave no answer, or one that cannot be used."""
 
 
 class AdvisoriesError(PratiqueError):

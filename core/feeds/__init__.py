@@ -1,0 +1,1 @@
+"""Where advisories come from over the network, kept on disk as they were last good."""
