@@ -7,20 +7,22 @@ rival's transaction takes the ETag away, and ours fails as a whole.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import batched
 
 from core.log import layout
-from core.projections.interface import Change, Drop, Set
-from core.storage.interface import Cell, Cells, Delete, Insert, Put, Replace, Rows, Write
+from core.projections.interface import Change, Set
+from core.projections.pending import Pending
+from core.storage.interface import Cell, Cells, Delete, Insert, Replace, Row, Rows, Write
 
 CHECKPOINT = "!checkpoint"
-ROWS = 99
-"""Rows of one transaction, beside the checkpoint."""
 _REMEMBERED = 2000
 """Rows that are kept in memory between events."""
+_READS = 100
+"""Rows that are read at the same time."""
 
 
 class Partition:
-    """One shard of a view. After any error, forget it and load another."""
+    """One shard of a view. After any error of storage, forget it and load another."""
 
     def __init__(self, rows: Rows, name: str) -> None:
         self._rows = rows
@@ -28,7 +30,7 @@ class Partition:
         self._etag: str | None = None
         self._known: dict[str, Cells | None] = {}
         self._stored: dict[str, bool] = {}
-        self._pending: dict[str, Change] = {}
+        self._pending = Pending(name)
         self.position = 0
         """Everything up to here has its effect in memory."""
         self.written = 0
@@ -52,32 +54,34 @@ class Partition:
     async def read(self, keys: Iterable[str]) -> dict[str, Cells]:
         """Those of the rows that exist, pending changes included."""
         wanted = list(keys)
-        await self._learn(key for key in wanted if key not in self._known)
+        for row_key, row in await self._get(key for key in wanted if key not in self._known):
+            self._known[row_key] = row.cells if row else None
+            self._stored[row_key] = row is not None
         rows = ((key, self._known[key]) for key in wanted)
         return {key: cells for key, cells in rows if cells is not None}
 
     async def change(self, position: int, changes: Sequence[Change]) -> None:
-        """Take the effect of the event at that position; write first what would not fit with it."""
-        if len({*self._pending, *(change.key for change in changes)}) > ROWS:
+        """Take the effect of the event at that position; write first what would not fit with it.
+
+        LimitExceeded when storage would refuse one of its rows: then nothing of it is taken.
+        """
+        last = {change.key: change for change in changes}
+        news = self._pending.weigh(change for change in last.values() if not self._shows(change))
+        if not self._pending.fits(news):
             await self.flush()
-        for change in changes:
-            cells = change.cells if isinstance(change, Set) else None
-            unchanged = change.key in self._known and self._known[change.key] == cells
-            if not unchanged:
-                self._pending[change.key] = change
-                self._known[change.key] = cells
+        self._pending.take(news)
+        self._known |= {key: _cells(change) for key, change in last.items()}
         self.position = position
 
     async def flush(self) -> None:
         """Write what is pending. The checkpoint moves with the last of it."""
-        drops = (change.key for change in self._pending.values() if isinstance(change, Drop))
-        await self._learn_stored(drops)
-        writes = [write for change in self._pending.values() if (write := self._write(change))]
-        while len(writes) > ROWS:
-            await self._commit(writes[:ROWS], self.written)
-            writes = writes[ROWS:]
-        if writes:
-            await self._commit(writes, self.position)
+        unsure = [key for key in self._pending.drops() if key not in self._stored]
+        self._stored |= {key: row is not None for key, row in await self._get(unsure)}
+        *before, last = [*self._pending.transactions(self._stored)] or [[]]
+        for writes in before:
+            await self._commit(writes, self.written, self.halted)
+        if last:
+            await self._commit(last, self.position)
         self._pending.clear()
         if len(self._known) > _REMEMBERED:
             self._known.clear()
@@ -102,23 +106,18 @@ class Partition:
         self.halted = halted
         self._stored |= {write.key: not isinstance(write, Delete) for write in writes}
 
-    def _write(self, change: Change) -> Write | None:
-        match change:
-            case Set(key, cells):
-                return Put(key, cells)
-            case Drop(key):
-                return Delete(key) if self._stored[key] else None
+    def _shows(self, change: Change) -> bool:
+        """Whether the row is so already: then there is nothing to write."""
+        return change.key in self._known and self._known[change.key] == _cells(change)
 
-    async def _learn(self, keys: Iterable[str]) -> None:
-        """Read rows of which nothing is known."""
-        unread = list(keys)
-        rows = await asyncio.gather(*(self._rows.get(self._name, key) for key in unread))
-        for key, row in zip(unread, rows, strict=True):
-            self._known[key] = row.cells if row else None
-            self._stored[key] = row is not None
+    async def _get(self, keys: Iterable[str]) -> list[tuple[str, Row | None]]:
+        """Read rows of which nothing is known, some at a time."""
+        found: list[tuple[str, Row | None]] = []
+        for some in batched(keys, _READS, strict=False):
+            rows = await asyncio.gather(*(self._rows.get(self._name, key) for key in some))
+            found += zip(some, rows, strict=True)
+        return found
 
-    async def _learn_stored(self, keys: Iterable[str]) -> None:
-        """Find out which rows that shall go are there: a missing one cannot be removed."""
-        unread = [key for key in keys if key not in self._stored]
-        rows = await asyncio.gather(*(self._rows.get(self._name, key) for key in unread))
-        self._stored |= {key: row is not None for key, row in zip(unread, rows, strict=True)}
+
+def _cells(change: Change) -> Cells | None:
+    return change.cells if isinstance(change, Set) else None

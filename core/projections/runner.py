@@ -42,8 +42,9 @@ class Runner:
             one = waiting.pop()
             async with self._locks[one]:
                 run = _Run(self._log, one, self._followers)
-                waiting |= await run.to_the_end()
-                errors += run.errors
+                await run.to_the_end()
+            waiting |= run.touched - {one}
+            errors += run.errors
         if errors:
             raise ExceptionGroup(f"shard {shard}: some followers could not go on", errors)
 
@@ -56,11 +57,12 @@ class Runner:
         for shard in range(self._log.shards):
             try:
                 await self.catch_up(shard)
-                async with self._locks[shard]:
-                    for follower in self._followers:
-                        await follower.settle(shard)
-            except Exception as error:  # noqa: BLE001 - one shard's trouble must not hide another
-                errors.append(error)
+            except ExceptionGroup as group:
+                errors.append(group)
+            async with self._locks[shard]:
+                run = _Run(self._log, shard, self._followers)
+                await run.settle()
+            errors += run.errors
         if errors:
             raise ExceptionGroup("not every shard could be brought to its end", errors)
 
@@ -73,27 +75,54 @@ class _Run:
         self._shard = shard
         self._active = list(followers)
         self._rivalries = 0
-        self._touched: set[int] = set()
+        self.touched: set[int] = set()
+        """The shards that were written to."""
         self.errors: list[Exception] = []
 
-    async def to_the_end(self) -> set[int]:
-        """Feed the followers until nothing is new; the other shards that they wrote to."""
-        while self._active:
-            after = min([await follower.position(self._shard) for follower in self._active])
-            tail = await self._log.read(self._shard, after=after, limit=BATCH)
-            self._touched.discard(self._shard)
-            if tail:
-                for follower in list(self._active):
-                    await self._feed(follower, tail)
-            if len(tail) < BATCH and self._shard not in self._touched:
-                break
-        return self._touched
+    async def to_the_end(self) -> None:
+        """Feed the followers until nothing is new, or none of them can go on."""
+        try:
+            while await self._round():
+                pass
+        except Exception as error:  # noqa: BLE001 - this shard's trouble must not hide another's
+            logger.error("shard %s cannot be read: %s", self._shard, error)
+            self.errors.append(error)
+
+    async def settle(self) -> None:
+        """Have the followers write down how far they are."""
+        for follower in list(self._active):
+            try:
+                await follower.settle(self._shard)
+            except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
+                self._give_up(follower, error)
+
+    async def _round(self) -> bool:
+        """Read what the hindmost follower has not seen, and feed all; False at the end."""
+        positions = await self._positions()
+        if not positions:
+            return False
+        tail = await self._log.read(self._shard, after=min(positions), limit=BATCH)
+        self.touched.discard(self._shard)
+        for follower in list(self._active):
+            await self._feed(follower, tail)
+        return len(tail) == BATCH or self._shard in self.touched
+
+    async def _positions(self) -> list[int]:
+        positions = []
+        for follower in list(self._active):
+            try:
+                positions.append(await follower.position(self._shard))
+            except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
+                self._give_up(follower, error)
+        return positions
 
     async def _feed(self, follower: Follower, tail: Sequence[Recorded]) -> None:
+        if not tail:
+            return
         try:
-            self._touched |= set(await follower.follow(self._shard, tail))
+            self.touched |= set(await follower.follow(self._shard, tail))
         except RowConflict as conflict:
-            self._touched.add(self._shard)  # look again from where the rival has left it
+            self.touched.add(self._shard)  # look again from where the rival has left it
             self._rivalries += 1
             if self._rivalries > RIVALRIES:
                 self._give_up(follower, conflict)

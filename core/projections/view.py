@@ -44,18 +44,23 @@ class View:
             if partition.unwritten >= _UNWRITTEN:
                 await partition.write_checkpoint()
         except (RowConflict, StorageUnavailable):
-            # A rival was quicker, or the outcome is not known: what we remember may be wrong.
-            del self._partitions[shard]
+            self._forget(shard)
             raise
         except Exception as error:
-            await self._halt(partition, error)
+            await self._halt(shard, partition, error)
             raise
         return ()
 
     async def settle(self, shard: int) -> None:
         partition = await self._partition(shard)
-        if partition.unwritten:
-            await partition.write_checkpoint()
+        try:
+            if partition.unwritten:
+                await partition.write_checkpoint()
+        except RowConflict:
+            self._forget(shard)  # a rival has written how far it is
+        except StorageUnavailable:
+            self._forget(shard)
+            raise
 
     async def _apply(self, partition: Partition, recorded: Recorded) -> None:
         projection = self._projection
@@ -71,7 +76,7 @@ class View:
         names = (artifact.sha256 for artifact in needs.artifacts)
         return dict(zip(names, contents, strict=True))
 
-    async def _halt(self, partition: Partition, error: Exception) -> None:
+    async def _halt(self, shard: int, partition: Partition, error: Exception) -> None:
         """Keep what was applied before the event, and leave word where operators look."""
         reason = f"{type(error).__name__}: {error}"[:1000]
         try:
@@ -79,7 +84,12 @@ class View:
             if partition.halted != reason:
                 await partition.write_checkpoint(halted=reason)
         except StorageError as second:
+            self._forget(shard)
             error.add_note(f"and it could not be written down: {second}")
+
+    def _forget(self, shard: int) -> None:
+        """A rival was quicker, or an outcome is not known: what we remember may be wrong."""
+        self._partitions.pop(shard, None)
 
     async def _partition(self, shard: int) -> Partition:
         if shard not in self._partitions:
