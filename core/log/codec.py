@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import msgspec
 
 from core.domain.events import EVENT_TYPES, Event
-from core.errors import CorruptLog
+from core.errors import CorruptLog, InvalidInput
 
 type Fields = dict[str, object]
 """An event's fields as JSON has them."""
 
-UPCASTERS: Mapping[tuple[str, int], Callable[[Fields], Fields]] = {}
-"""From (type, schema) to the fields of schema + 1. Empty as long as every schema is 1."""
+type Upcasters = Mapping[tuple[str, int], Callable[[Fields], Fields]]
+"""From (type, schema) to what makes of its fields those of schema + 1."""
+
+UPCASTERS: Upcasters = {}
+"""Empty as long as every schema is 1."""
 
 _TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in EVENT_TYPES}
 
@@ -34,11 +37,18 @@ class Encoded:
 
 
 def encode(event: Event) -> Encoded:
-    """An event as its type's name, its schema and its fields."""
-    return Encoded(type=type(event).__name__, schema=event.schema, data=msgspec.json.encode(event))
+    """An event as its type's name, its schema and its fields.
+
+    InvalidInput when a text in it is none: half a surrogate pair, which JSON can smuggle in.
+    """
+    try:
+        data = msgspec.json.encode(event)
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{type(event).__name__}: a text that is no Unicode") from error
+    return Encoded(type=type(event).__name__, schema=event.schema, data=data)
 
 
-def decode(encoded: Encoded) -> Event:
+def decode(encoded: Encoded, *, upcasters: Upcasters = UPCASTERS) -> Event:
     """The event. CorruptLog when its type is unknown, its schema too new, its fields wrong."""
     kind = _TYPES.get(encoded.type)
     if kind is None or encoded.schema > kind.schema:
@@ -48,15 +58,15 @@ def decode(encoded: Encoded) -> Event:
     try:
         if encoded.schema == kind.schema:
             return msgspec.json.decode(encoded.data, type=kind)
-        return msgspec.convert(_lift(encoded, kind.schema), type=kind)
+        return msgspec.convert(_lift(encoded, kind.schema, upcasters), type=kind)
     except msgspec.MsgspecError as error:
         raise CorruptLog(f"{encoded.type} schema {encoded.schema}: {error}") from error
 
 
-def _lift(encoded: Encoded, schema: int) -> Fields:
+def _lift(encoded: Encoded, schema: int, upcasters: Upcasters) -> Fields:
     fields = msgspec.json.decode(encoded.data, type=dict[str, object])
     for step in range(encoded.schema, schema):
-        upcaster = UPCASTERS.get((encoded.type, step))
+        upcaster = upcasters.get((encoded.type, step))
         if upcaster is None:
             raise CorruptLog(f"nothing lifts {encoded.type} from schema {step}")
         fields = upcaster(fields)

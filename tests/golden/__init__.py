@@ -1,0 +1,1 @@
+"""Events as they were once written: every (type, schema) stays readable for ever."""

@@ -1,0 +1,141 @@
+"""One event of every type and one state of every aggregate: what the golden files hold."""
+
+from datetime import UTC, date, datetime
+
+from core.domain import events as e
+from core.domain.advisories import ADVISORIES, Published
+from core.domain.bill import BILL, Bill
+from core.domain.image import IMAGE as IMAGES
+from core.domain.image import state as s
+from core.domain.tag import TAG, Tag
+from core.domain.values import (
+    Artifact,
+    FailureCause,
+    Health,
+    ImageName,
+    NotApplicableCause,
+    Platform,
+    ScanId,
+    SeverityCounts,
+)
+
+IMAGE = ImageName(registry="demo.azurecr.io", repository="team/app", digest=f"sha256:{'a1' * 32}")
+OTHER = f"sha256:{'b2' * 32}"
+SCAN = ScanId("0123456789abcdef0123456789abcdef-2")
+BOM = Artifact(sha256="c3" * 32, size=48_213)
+FINDINGS = Artifact(sha256="d4" * 32, size=1_024)
+DATABASE = Artifact(sha256="e5" * 32, size=73_400_320)
+ARM = Platform(os="linux", architecture="arm64", variant="v8")
+COUNTS = SeverityCounts(critical=1, high=2, medium=3, low=4, negligible=5, unknown=6)
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+NOON = datetime(2026, 3, 4, 12, 0, 0, 123_456, tzinfo=UTC)
+
+EVENTS: tuple[e.Event, ...] = (
+    e.ImagePushed(
+        image=IMAGE,
+        subscription=SUBSCRIPTION,
+        tag="v1.2.3",
+        media_type=MANIFEST,
+        size=1_234,
+        source=e.Source.PUSH,
+        pushed_at=NOON,
+    ),
+    e.ImagePulled(day=date(2026, 3, 4)),
+    e.ImageDeleted(deleted_at=NOON),
+    e.PushOutdated(image=IMAGE, tag="v1.2.3", pushed_at=NOON),
+    e.DeletionOutdated(deleted_at=NOON, tags=("v1", "v1.2.3")),
+    e.TagMoved(tag="v1.2.3", to=OTHER, moved_at=NOON),
+    e.ScanRequested(
+        scan=SCAN, reason=e.ScanReason.ADVISORIES, priority=e.Priority.RESCAN, advisories=17
+    ),
+    e.ScanStarted(scan=SCAN, attempt=2, deadline=NOON),
+    e.InventoryTaken(
+        scan=SCAN,
+        attempt=2,
+        bom=BOM,
+        platform=ARM,
+        distribution="debian 12.15",
+        cataloger="trivy 0.76.0",
+        packages=111,
+        unidentified=3,
+    ),
+    e.IndexRead(
+        scan=SCAN,
+        attempt=1,
+        children=(e.Child(digest=OTHER, media_type=MANIFEST, platform=ARM),),
+    ),
+    e.ScanCompleted(
+        scan=SCAN,
+        findings=FINDINGS,
+        counts=COUNTS,
+        patchable=9,
+        uncompared=1,
+        advisories=DATABASE,
+        advisories_version=17,
+    ),
+    e.ScanFailed(
+        scan=SCAN,
+        attempt=2,
+        cause=FailureCause.TIMEOUT,
+        message="The scan ran for 15 minutes: “too long”.",
+        retry_at=NOON,
+    ),
+    e.ImageNotApplicable(
+        scan=SCAN,
+        cause=NotApplicableCause.WINDOWS,
+        platform=Platform(os="windows", architecture="amd64"),
+        message="Windows images are not scanned.",
+    ),
+    e.ParentFound(parent=OTHER, pushed_at=NOON),
+    e.ChildAssessed(child=OTHER, health=Health.UNHEALTHY, counts=COUNTS, position=4_294_967_296),
+    e.TagPointed(
+        registry=IMAGE.registry,
+        repository=IMAGE.repository,
+        tag="v1.2.3",
+        digest=IMAGE.digest,
+        previous=OTHER,
+        pointed_at=NOON,
+    ),
+    e.ImageBilled(subscription=SUBSCRIPTION, image=IMAGE, scan=SCAN, billed_at=NOON),
+    e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
+)
+"""In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
+older schema stays, and is lifted to this value as far as it can be."""
+
+STATES: dict[str, object] = {
+    IMAGES.fold_schema: s.Image(
+        name=IMAGE,
+        subscription=SUBSCRIPTION,
+        media_type=MANIFEST,
+        pushes={"v1.2.3": NOON, "": NOON},
+        tags=("v1.2.3",),
+        deleted_at=NOON,
+        present=True,
+        scans=2,
+        scan=s.Scan(
+            id=SCAN,
+            reason=e.ScanReason.PULLED,
+            priority=e.Priority.RESCAN,
+            advisories=17,
+            stage=s.Stage.RUNNING,
+            attempt=2,
+            deadline=NOON,
+            retry_at=NOON,
+        ),
+        inventory=s.Inventory(
+            bom=BOM, platform=ARM, distribution="debian 12.15", cataloger="trivy 0.76.0"
+        ),
+        children={OTHER: s.ChildVerdict(health=Health.UNHEALTHY, counts=COUNTS, position=7)},
+        parents={OTHER: NOON},
+        assessment=s.Assessment(scan=SCAN, findings=FINDINGS, counts=COUNTS, advisories_version=17),
+        not_applicable=NotApplicableCause.WINDOWS,
+        failure=FailureCause.TIMEOUT,
+        pulled_on=date(2026, 3, 4),
+    ),
+    TAG.fold_schema: Tag(digest=OTHER, pointed_at=NOON),
+    BILL.fold_schema: Bill(scan=SCAN),
+    ADVISORIES.fold_schema: Published(version=17, database=DATABASE),
+}
+"""By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the
+old form would be read with the new fields silently left at their defaults."""

@@ -1,0 +1,115 @@
+"""The image's decider over every state that can be reached, and its fold over what never can."""
+
+import copy
+from typing import get_args
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.domain import events as e
+from core.domain.image import IMAGE
+from core.domain.values import Freshness, Health, SeverityCounts
+from tests.support.histories import Past, Step, command_at, live, pasts, step
+from tests.support.images import INDEX, child
+from tests.support.images import given as given_images
+from tests.support.samples import digest
+from tests.support.strategies import any_of
+
+EVENTS = st.one_of(*(any_of(kind) for kind in get_args(e.ImageEvent.__value__)))
+
+SETTLING = (e.ScanCompleted, e.ImageNotApplicable, e.ImageDeleted, e.IndexRead, e.ChildAssessed)
+"""The only facts that may change a verdict."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(pasts, step)
+def test_deciding_and_folding_change_nothing_but_their_answer(past: Past, now: Step) -> None:
+    _, image = live(past)
+    command = command_at(image, now)
+    before = copy.deepcopy((image, command))
+    events = IMAGE.decide(image, command)
+    after = IMAGE.fold(image, events)
+    assert (image, command) == before
+    assert (IMAGE.decide(image, command), IMAGE.fold(image, events)) == (events, after)
+
+
+@settings(max_examples=300, deadline=None)
+@given(pasts, step)
+def test_a_command_that_is_repeated_decides_nothing(past: Past, now: Step) -> None:
+    _, image = live(past)
+    command = command_at(image, now)
+    after = IMAGE.fold(image, IMAGE.decide(image, command))
+    assert IMAGE.decide(after, command) == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(pasts, st.lists(EVENTS, max_size=10), step)
+def test_the_fold_and_the_decisions_are_total_even_over_nonsense(
+    past: Past, nonsense: list[e.ImageEvent], now: Step
+) -> None:
+    _, reached = live(past)
+    for image in (IMAGE.fold(IMAGE.initial, nonsense), IMAGE.fold(reached, nonsense)):
+        assert isinstance(image.health, Health)
+        assert isinstance(image.freshness, Freshness)
+        assert isinstance(image.counts, SeverityCounts)
+        assert isinstance(IMAGE.decide(image, command_at(image, now)), tuple)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pasts, step)
+def test_only_an_assessment_another_content_or_a_deletion_changes_the_verdict(
+    past: Past, now: Step
+) -> None:
+    _, image = live(past)
+    events = IMAGE.decide(image, command_at(image, now))
+    after = IMAGE.fold(image, events)
+    if (after.health, after.counts) != (image.health, image.counts):
+        assert any(isinstance(event, SETTLING) for event in events)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pasts)
+def test_every_verdict_has_its_ground_and_every_image_says_what_it_waits_for(
+    past: Past,
+) -> None:
+    history, image = live(past)
+    if image.health is Health.HEALTHY and image.children is None:
+        assert image.inventory is not None
+        assert image.assessment is not None
+        assert image.assessment.counts.total == 0
+    if image.present:
+        assert (
+            image.open_scan is not None
+            or image.health is not Health.UNSCANNED
+            or image.failure is not None
+            or image.children is not None
+        )
+    asked = [event.scan for event in history if isinstance(event, e.ScanRequested)]
+    runs = [scan for place, scan in enumerate(asked) if place == 0 or asked[place - 1] != scan]
+    assert len(runs) == len(set(runs)) == image.scans, "no two scans share a name"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from(Health)), min_size=1, max_size=8))
+def test_verdicts_on_a_child_in_any_order_end_at_the_newest(
+    verdicts: list[tuple[int, Health]],
+) -> None:
+    image = given_images(*INDEX)
+    for position, health in verdicts:
+        image = IMAGE.fold(image, IMAGE.decide(image, child(2, health, position)))
+    newest = max(position for position, _ in verdicts)
+    first = next(health for position, health in verdicts if position == newest)
+    assert image.children is not None
+    assert image.children[digest(2)].health is first
+
+
+def test_the_steps_of_these_properties_lead_to_every_kind_of_event() -> None:
+    seen: set[type[object]] = set()
+
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @given(pasts)
+    def walk(past: Past) -> None:
+        seen.update(type(event) for event in live(past)[0])
+
+    walk()
+    assert seen == set(get_args(e.ImageEvent.__value__))
