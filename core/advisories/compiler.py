@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from core.advisories import claims, osv, sheets, sources
-from core.advisories.layout import APPLICATION, FORMAT
+from core.advisories.layout import APPLICATION, FORMAT, number_of
 from core.advisories.sources import Reason, Refusal
 from core.advisories.staging import Staging
 from core.advisories.versions import scheme
@@ -183,13 +183,14 @@ def _write_advisory(
         tally.refuse([Refusal(where=record.id, reason=Reason.WITHDRAWN)])
         return
     refusals: list[Refusal] = []
+    number = number_of(record.id)
     claimed = False
     for ecosystem, name, claim in claims.claims(record, refusals):
-        staging.claim(ecosystem, name, tally.advisories, claim)
+        staging.claim(ecosystem, name, number, claim)
         claimed = True
     if claimed:
         body = _ENCODER.encode(claims.advisory(record, refusals))
-        database.execute("INSERT INTO advisories VALUES (?, ?)", (tally.advisories, body))
+        database.execute("INSERT INTO advisories VALUES (?, ?)", (number, body))
         tally.advisories += 1
     tally.refuse(refusals)
 

@@ -26,6 +26,35 @@ _SHEET = msgspec.msgpack.Decoder(Sheet)
 _ADVISORY = msgspec.msgpack.Decoder(Advisory)
 
 
+def uri(path: Path) -> str:
+    """How SQLite is told to open a database that nobody will change."""
+    return f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to a database that `core.advisories.compiler` built.
+
+    Raises `AdvisoriesError` if it is not there, is none, or was built for another format.
+    """
+    if not path.is_file():
+        raise AdvisoriesError(f"There is no compiled database of advisories at {path}.")
+    connection = sqlite3.connect(uri(path), uri=True, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA mmap_size = {_MAPPED:d}")
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        layout = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        connection.close()
+        raise AdvisoriesError(f"{path} is no database of advisories: {error}") from error
+    if (application, layout) != (APPLICATION, FORMAT):
+        connection.close()
+        raise AdvisoriesError(
+            f"{path} is no database of advisories in format {FORMAT}: build it again with"
+            " `python -m core.advisories build`."
+        )
+    return connection
+
+
 class Advisories:
     """A compiled database."""
 
@@ -44,26 +73,11 @@ class Advisories:
 
         Raises `AdvisoriesError` if it is not there, is none, or was built for another format.
         """
-        if not path.is_file():
-            raise AdvisoriesError(f"There is no compiled database of advisories at {path}.")
-        uri = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
-        connection: sqlite3.Connection | None = None
+        connection = connect(path)
         try:
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            connection.execute(f"PRAGMA mmap_size = {_MAPPED:d}")
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            layout = connection.execute("PRAGMA user_version").fetchone()[0]
-            if (application, layout) != (APPLICATION, FORMAT):
-                raise AdvisoriesError(
-                    f"{path} is no database of advisories in format {FORMAT}: build it again with"
-                    " `python -m core.advisories build`."
-                )
             return cls(connection)
-        except (sqlite3.Error, AdvisoriesError) as error:
-            if connection is not None:
-                connection.close()
-            if isinstance(error, AdvisoriesError):
-                raise
+        except sqlite3.Error as error:
+            connection.close()
             raise AdvisoriesError(f"{path} is no database of advisories: {error}") from error
 
     def sheet(self, ecosystem: str, name: str) -> Sheet | None:

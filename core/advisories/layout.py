@@ -5,6 +5,8 @@ once, and for every advisory the places (`core.advisories.ranges`) that it affec
 bytes. Changing anything here changes the format: raise `FORMAT`.
 """
 
+import hashlib
+
 import msgspec
 
 FORMAT = 1
@@ -12,6 +14,11 @@ FORMAT = 1
 
 APPLICATION = 0x50524154
 """SQLite's `application_id` of a compiled database: `PRAT`."""
+
+
+def number_of(record: str) -> int:
+    """The number of an advisory's row: the same in every database, so that they can be compared."""
+    return int.from_bytes(hashlib.sha256(record.encode()).digest()[:8]) >> 1
 
 
 class Vector(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -88,7 +88,7 @@ def _identity(advisory: Advisory, *, vendor: bool) -> set[str]:
 
 
 def _merged(group: _Group, *, vendor: bool) -> Merged:
-    members = sorted(group.members, key=lambda each: each.hit.advisory)
+    members = sorted(group.members, key=lambda each: each.advisory.id)
     first = members[0].hit
     special = first.entry.special
     words = tuple(dict.fromkeys(word for each in members for word in _words(each)))

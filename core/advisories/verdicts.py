@@ -30,7 +30,7 @@ class Verdict:
     """What the advisories say of one version of a package."""
 
     hits: tuple[Hit, ...]
-    """The claims that hold, one for each advisory, in the order of their numbers."""
+    """The claims that hold, one for each advisory."""
     undecided: tuple[str, ...]
     """Why some claims could not be decided, in words."""
 
@@ -39,7 +39,7 @@ def verdict(
     advisories: Advisories, looked_up: tuple[Coordinate, ...], stream: str | None
 ) -> Verdict:
     """The verdict on a package that has these coordinates, and comes from this module stream."""
-    hits: dict[int, Hit] = {}
+    hits: list[Hit] = []
     undecided: dict[str, None] = {}
     seen: set[int] = set()
     for at in looked_up:
@@ -48,10 +48,9 @@ def verdict(
         sheet = advisories.sheet(at.ecosystem, at.name)
         if sheet is None:
             continue
-        for hit in _hits(sheet, at, stream, seen, undecided):
-            hits[hit.advisory] = hit
+        hits += _hits(sheet, at, stream, seen, undecided)
         seen.update(entry.advisory for entry in sheet.entries)
-    return Verdict(hits=tuple(hits[number] for number in sorted(hits)), undecided=tuple(undecided))
+    return Verdict(hits=tuple(hits), undecided=tuple(undecided))
 
 
 def _hits(

@@ -6,6 +6,7 @@ for each question anew, and takes the order of versions from `univers` directly.
 Rust, without the odd ones that `core.advisories.versions` names.
 """
 
+from functools import lru_cache
 from typing import TypedDict
 
 from univers import versions
@@ -116,8 +117,13 @@ def _comes_first(ecosystem: str, event: dict[str, str], other: dict[str, str]) -
 
 
 def _less(ecosystem: str, one: str, other: str) -> bool:
-    kind = _KINDS[ecosystem.split(":")[0]]
-    return kind(one) < kind(other)
+    kind = ecosystem.split(":")[0]
+    return _version(kind, one) < _version(kind, other)
+
+
+@lru_cache(maxsize=100_000)
+def _version(kind: str, text: str) -> versions.Version:
+    return _KINDS[kind](text)
 
 
 def _same(ecosystem: str, one: str, other: str) -> bool:
