@@ -1,11 +1,26 @@
-"""The advisories: which compiled database is in force."""
+"""The advisories: which compiled database is in force, and with which the fleet was assessed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from core.domain.decider import Decider
-from core.domain.events import AdvisoriesPublished
+from core.domain.events import AdvisoriesEvent, AdvisoriesPublished, FleetAssessed
 from core.domain.values import Artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """How far the whole fleet was assessed, and with which database."""
+
+    version: int
+    database: Artifact
+    positions: tuple[int, ...]
+    """One for each shard: what stands in the log up to there was considered."""
+
+    def covers(self, shard: int, position: int) -> bool:
+        """Whether the verdict that was last recorded at that position holds for this version."""
+        return shard < len(self.positions) and position <= self.positions[shard]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +30,8 @@ class Published:
     version: int = 0
     """1, 2, 3 …; 0 before the first."""
     database: Artifact | None = None
+    assessed: Assessed | None = None
+    """`None` until the fleet was assessed as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +42,37 @@ class PublishAdvisories:
     records: int
 
 
-def evolve(published: Published, event: AdvisoriesPublished) -> Published:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFleetAssessment:
+    """Every image's verdict is the one that this database gives, as of these positions."""
+
+    version: int
+    database: Artifact
+    positions: tuple[int, ...]
+
+
+type AdvisoriesCommand = PublishAdvisories | RecordFleetAssessment
+
+
+def evolve(published: Published, event: AdvisoriesEvent) -> Published:
     """The state after the event."""
-    return Published(version=event.version, database=event.database)
+    match event:
+        case AdvisoriesPublished():
+            return replace(published, version=event.version, database=event.database)
+        case FleetAssessed():
+            return replace(published, assessed=_assessed(published.assessed, event))
 
 
-def decide(published: Published, command: PublishAdvisories) -> Sequence[AdvisoriesPublished]:
-    """A database with the same bytes as the one in force is no news."""
+def decide(published: Published, command: AdvisoriesCommand) -> Sequence[AdvisoriesEvent]:
+    """What is known already is no news: the bytes in force, positions that were covered before."""
+    match command:
+        case PublishAdvisories():
+            return _publish(published, command)
+        case RecordFleetAssessment():
+            return _assess(published, command)
+
+
+def _publish(published: Published, command: PublishAdvisories) -> Sequence[AdvisoriesEvent]:
     if published.database == command.database:
         return ()
     return (
@@ -41,9 +82,29 @@ def decide(published: Published, command: PublishAdvisories) -> Sequence[Advisor
     )
 
 
-ADVISORIES: Decider[Published, PublishAdvisories, AdvisoriesPublished] = Decider(
+def _assess(published: Published, command: RecordFleetAssessment) -> Sequence[AdvisoriesEvent]:
+    assessed = FleetAssessed(
+        version=command.version, database=command.database, positions=command.positions
+    )
+    known = published.assessed
+    outdated = known is not None and command.version < known.version
+    return () if outdated or _assessed(known, assessed) == known else (assessed,)
+
+
+def _assessed(known: Assessed | None, event: FleetAssessed) -> Assessed:
+    """What is known after the event. What was covered by the same version stays so."""
+    before = known.positions if known is not None and known.version == event.version else ()
+    pairs = zip_longest(before, event.positions, fillvalue=0)
+    return Assessed(
+        version=event.version,
+        database=event.database,
+        positions=tuple(max(pair) for pair in pairs),
+    )
+
+
+ADVISORIES: Decider[Published, AdvisoriesCommand, AdvisoriesEvent] = Decider(
     kind="advisories",
-    schema=1,
+    schema=2,
     state=Published,
     initial=Published(),
     evolve=evolve,

@@ -286,6 +286,22 @@ class AdvisoriesPublished:
     records: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAssessed:
+    """Every image's verdict is the one that this database gives, as of these positions.
+
+    So an image whose findings did not change needs no event of its own: what was last recorded of
+    it, if it stands at or before its shard's position, holds for this version too.
+    """
+
+    schema: ClassVar[int] = 1
+    version: int
+    """Of the advisories."""
+    database: Artifact
+    positions: tuple[int, ...]
+    """One for each shard, in the shards' order."""
+
+
 type ImageEvent = (
     ImagePushed
     | ImagePulled
@@ -305,7 +321,10 @@ type ImageEvent = (
 )
 """What an image's stream holds."""
 
-type Event = ImageEvent | TagPointed | ImageBilled | AdvisoriesPublished
+type AdvisoriesEvent = AdvisoriesPublished | FleetAssessed
+"""What the advisories' stream holds."""
+
+type Event = ImageEvent | TagPointed | ImageBilled | AdvisoriesEvent
 """What any stream holds."""
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -327,5 +346,6 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     TagPointed,
     ImageBilled,
     AdvisoriesPublished,
+    FleetAssessed,
 )
 """Every type that the log may hold; its name is the class's."""

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from core.domain import events as e
-from core.domain.advisories import ADVISORIES, Published
+from core.domain.advisories import ADVISORIES, Assessed, Published
 from core.domain.bill import BILL, Bill
 from core.domain.image import IMAGE as IMAGES
 from core.domain.image import state as s
@@ -99,6 +99,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     e.ImageBilled(subscription=SUBSCRIPTION, image=IMAGE, scan=SCAN, billed_at=NOON),
     e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
+    e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7)),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
 older schema stays, and is lifted to this value as far as it can be."""
@@ -135,7 +136,11 @@ STATES: dict[str, object] = {
     ),
     TAG.fold_schema: Tag(digest=OTHER, pointed_at=NOON),
     BILL.fold_schema: Bill(scan=SCAN),
-    ADVISORIES.fold_schema: Published(version=17, database=DATABASE),
+    ADVISORIES.fold_schema: Published(
+        version=17,
+        database=DATABASE,
+        assessed=Assessed(version=16, database=DATABASE, positions=(4_294_967_296, 7)),
+    ),
 }
 """By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the
 old form would be read with the new fields silently left at their defaults."""

@@ -30,6 +30,7 @@ from tests.support.images import (
     pull,
     push,
     read_index,
+    reassess,
     request,
     start,
 )
@@ -40,7 +41,7 @@ type Step = tuple[int, int, int, int]
 type Past = tuple[Sequence[Command], list[Step]]
 """How an image began, and the steps that followed."""
 
-step = st.tuples(st.integers(0, 15), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
+step = st.tuples(st.integers(0, 16), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
 pasts = st.tuples(
     st.sampled_from([(), RUNNING, HEALTHY, UNHEALTHY, INDEX]), st.lists(step, max_size=10)
 )
@@ -75,6 +76,7 @@ _KINDS: tuple[Callable[[Image, int, int, int], Command], ...] = (
     lambda i, a, b, m: start(_next(i, a), of=_of(i, b), minute=m),
     lambda i, a, b, m: inventory(_attempt(i, a), of=_of(i, b)),
     lambda i, a, b, m: assess(_COUNTS[a % 2], of=_of(i, b), version=m % 4),
+    lambda _, a, b, m: reassess(_COUNTS[a % 2], version=m % 5, bom=1 + b // 7),
     lambda i, a, b, m: finish(_COUNTS[m % 2], attempt=_attempt(i, a), of=_of(i, b), version=m % 4),
     lambda i, a, b, m: finish(_COUNTS[m % 2], attempt=_attempt(i, a), of=_of(i, b), version=m % 4),
     lambda i, a, b, m: fail(_CAUSES[m % 10], _attempt(i, a), of=_of(i, b), retry=m),

@@ -126,6 +126,19 @@ def finish(
     )
 
 
+def reassess(counts: SeverityCounts = CLEAN, *, version: int = 2, bom: int = 1) -> c.Reassess:
+    """The known inventory was matched with another version of the advisories."""
+    return c.Reassess(
+        bom=artifact(bom),
+        findings=artifact(100 + version),
+        counts=counts,
+        patchable=counts.total,
+        uncompared=0,
+        advisories=artifact(200 + version),
+        advisories_version=version,
+    )
+
+
 def fail(
     cause: FailureCause = FailureCause.TIMEOUT, attempt: int = 1, *, of: int = 1, retry: int = 10
 ) -> c.RecordFailure:

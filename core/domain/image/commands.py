@@ -108,6 +108,20 @@ class RecordScan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reassess:
+    """Other advisories give the known inventory another verdict. Nobody asked for a scan before."""
+
+    bom: Artifact
+    """The inventory that was matched: what was taken since is not meant."""
+    findings: Artifact
+    counts: SeverityCounts
+    patchable: int
+    uncompared: int
+    advisories: Artifact
+    advisories_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordIndex:
     """An attempt found an index."""
 
@@ -171,6 +185,7 @@ type Command = (
     | RecordInventory
     | RecordAssessment
     | RecordScan
+    | Reassess
     | RecordIndex
     | RecordNotApplicable
     | RecordFailure

@@ -7,7 +7,7 @@ from core.domain import events as e
 from core.domain.ids import image_stream, scan_id
 from core.domain.image import commands as c
 from core.domain.image.state import Image, Stage
-from core.domain.values import FailureCause, ImageName
+from core.domain.values import FailureCause, ImageName, ScanId
 
 MAX_ATTEMPTS = 3
 """Attempts at one scan before it is given up."""
@@ -44,6 +44,8 @@ def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
             return _child(image, command)
         case c.RequestScan():
             return _request(image, command)
+        case c.Reassess():
+            return _reassess(image, command)
         case c.StartAttempt():
             return _start(image, command)
         case _:
@@ -224,6 +226,36 @@ def _assessment(image: Image, command: c.RecordAssessment) -> Sequence[e.ImageEv
     if last and last.scan == scan.id and command.advisories_version <= last.advisories_version:
         return ()
     return (_completed(command),)
+
+
+def _reassess(image: Image, command: c.Reassess) -> Sequence[e.ImageEvent]:
+    """The end of the open scan, or a scan of its own, asked for and completed at once."""
+    if image.name is None or image.inventory is None or image.inventory.bom != command.bom:
+        return ()
+    if image.open_scan is not None:
+        return _assessment(image, _of_scan(image.open_scan.id, command))
+    last, version = image.assessment, command.advisories_version
+    if last is not None and version <= last.advisories_version:
+        return ()
+    requested = e.ScanRequested(
+        scan=scan_id(image_stream(image.name), image.scans + 1),
+        reason=e.ScanReason.ADVISORIES,
+        priority=e.Priority.RESCAN,
+        advisories=version,
+    )
+    return requested, _completed(_of_scan(requested.scan, command))
+
+
+def _of_scan(scan: ScanId, command: c.Reassess) -> c.RecordAssessment:
+    return c.RecordAssessment(
+        scan=scan,
+        findings=command.findings,
+        counts=command.counts,
+        patchable=command.patchable,
+        uncompared=command.uncompared,
+        advisories=command.advisories,
+        advisories_version=command.advisories_version,
+    )
 
 
 def _completed(command: c.RecordAssessment) -> e.ScanCompleted:

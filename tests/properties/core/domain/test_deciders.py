@@ -2,13 +2,19 @@
 
 import copy
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.advisories import ADVISORIES, PublishAdvisories
+from core.domain.advisories import (
+    ADVISORIES,
+    AdvisoriesCommand,
+    PublishAdvisories,
+    RecordFleetAssessment,
+)
 from core.domain.bill import BILL, ChargeImage
 from core.domain.decider import Decider
-from core.domain.events import AdvisoriesPublished, ImageBilled, TagPointed
+from core.domain.events import AdvisoriesPublished, FleetAssessed, ImageBilled, TagPointed
 from core.domain.tag import TAG, PointTag
 from tests.support.strategies import any_of
 
@@ -40,5 +46,7 @@ def test_a_bill_is_decided_purely_and_once() -> None:
     check(BILL, ChargeImage, ImageBilled)
 
 
-def test_advisories_are_decided_purely_and_once() -> None:
-    check(ADVISORIES, PublishAdvisories, AdvisoriesPublished)
+@pytest.mark.parametrize("command", [PublishAdvisories, RecordFleetAssessment])
+def test_advisories_are_decided_purely_and_once(command: type[AdvisoriesCommand]) -> None:
+    check(ADVISORIES, command, AdvisoriesPublished)
+    check(ADVISORIES, command, FleetAssessed)
