@@ -36,7 +36,7 @@ class Limits:
     unpacked_bytes: int = 32 * GIB
     """Layers decompressed, all together: counted before a cataloger sees them."""
     memory_bytes: int = 2 * GIB
-    """Address space of the cataloger. Go programs reserve generously: less than 1 GiB is no use."""
+    """Memory of the cataloger, its scratch space not included."""
     scratch_bytes: int = GIB
     """Temporary files of the cataloger."""
     sbom_bytes: int = 64 * MIB

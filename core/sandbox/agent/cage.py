@@ -21,10 +21,13 @@ from tempfile import TemporaryFile
 from core.sandbox.agent.catalogers import Invocation, Tool, invocation
 from core.sandbox.agent.gate import MAX_THREADS, Gate, gate
 from core.sandbox.agent.seccomp import export_filter
-from core.sandbox.interface import Limits
+from core.sandbox.interface import GIB, Limits
 
 _CODE = Path(__file__).resolve().parents[3]
 _MAX_FILES = 1024
+_RESERVED = 2 * GIB
+"""Addresses beyond its memory: Go reserves many that it never uses, and maps its program. What is
+really used is limited by RLIMIT_DATA, which in turn does not count memory that is shared."""
 
 _IMAGE = Path("/image")
 _SCRATCH = Path("/tmp")  # noqa: S108 (a file system of the cage's own, not this machine's)
@@ -73,7 +76,7 @@ def caged(tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind) -> Iterator[
 
 
 def _in_bubblewrap(tool: Tool, rooms: Rooms, limits: Limits, rules: int, closed: Gate) -> Caged:
-    run = invocation(tool, _IMAGE, _SCRATCH)
+    run = invocation(tool, _IMAGE, _SCRATCH, limits.memory_bytes)
     _plant(run, rooms.scratch)
     wrapped = _bubblewrap(tool, run, rooms, limits)
     own = ("--seccomp", str(rules), *closed.arguments, "--")
@@ -86,7 +89,7 @@ def _in_bubblewrap(tool: Tool, rooms: Rooms, limits: Limits, rules: int, closed:
 
 
 def _in_process(tool: Tool, rooms: Rooms, limits: Limits) -> Caged:
-    run = invocation(tool, rooms.image, rooms.scratch)
+    run = invocation(tool, rooms.image, rooms.scratch, limits.memory_bytes)
     _plant(run, rooms.scratch)
     threads = f"--nproc={MAX_THREADS}"
     launcher = (sys.executable, "-m", "core.sandbox.agent.confine")
@@ -100,7 +103,8 @@ def _limits(limits: Limits) -> tuple[str, ...]:
     processor_time = limits.seconds * (os.cpu_count() or 1)
     return (
         "/usr/bin/prlimit",
-        f"--as={limits.memory_bytes}",
+        f"--data={limits.memory_bytes}",
+        f"--as={limits.memory_bytes + _RESERVED}",
         f"--fsize={limits.scratch_bytes}",
         f"--cpu={processor_time}:{processor_time + 5}",
         f"--nofile={_MAX_FILES}",

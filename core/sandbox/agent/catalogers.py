@@ -48,9 +48,17 @@ class Invocation:
     """Files it expects to find in its scratch folder, by their path below it."""
 
 
-def invocation(tool: Tool, image: Path, scratch: Path) -> Invocation:
-    """How `tool` lists the packages of the OCI layout at `image`, as CycloneDX on its output."""
-    environment = {"HOME": str(scratch), "TMPDIR": str(scratch), "PATH": "/nowhere"}
+def invocation(tool: Tool, image: Path, scratch: Path, memory: int) -> Invocation:
+    """How `tool` lists the packages of the OCI layout at `image`, as CycloneDX on its output.
+
+    It is told to tidy up its `memory` (bytes) before that is used up, as Go does only if asked to.
+    """
+    environment = {
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PATH": "/nowhere",
+        "GOMEMLIMIT": str(memory * 3 // 4),
+    }
     match tool.name:
         case CatalogerName.TRIVY:
             return Invocation(

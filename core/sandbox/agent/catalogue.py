@@ -25,6 +25,8 @@ _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 _OUT_OF_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)
 _OUT_OF_MEMORY = ("out of memory", "cannot allocate memory", "memoryerror", "std::bad_alloc")
 _OUT_OF_SPACE = ("no space left on device", "file too large")
+_LAST_WORDS = ("fatal error: ", "panic: ")
+"""What a Go program begins its last words with; a trace of its stack comes after them."""
 _MAX_QUOTE = 200
 
 
@@ -116,7 +118,7 @@ def _failure(tool: Tool, ended: Ended, limits: Limits) -> NoInventory:
 
 def _cause(ended: Ended, limits: Limits) -> tuple[FailureCause, str]:
     complaint = ended.complaint.lower()
-    said = clean(ended.complaint[-_MAX_QUOTE:], _MAX_QUOTE) or "nothing"
+    said = _quoted(ended.complaint)
     if complaint.startswith(_LAUNCHERS):
         return FailureCause.INTERNAL, f"could not be locked in, so it was not started: {said}"
     if any(sign in complaint for sign in _OUT_OF_SPACE):
@@ -128,3 +130,10 @@ def _cause(ended: Ended, limits: Limits) -> tuple[FailureCause, str]:
     if ended.code in _OUT_OF_TIME:
         return FailureCause.TIMEOUT, "used up all its processor time"
     return FailureCause.CATALOGER_CRASHED, f"ended with code {ended.code}, having said: {said}"
+
+
+def _quoted(complaint: str) -> str:
+    """Why it ended, as it said: at the end, unless a trace of its stack follows."""
+    starts = (complaint.find(sign) for sign in _LAST_WORDS)
+    start = min((start for start in starts if start >= 0), default=-_MAX_QUOTE)
+    return clean(complaint[start:][:_MAX_QUOTE], _MAX_QUOTE) or "nothing"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.sandbox.agent.cage import Caged
 
 _CHUNK = 64 * 1024
-_MAX_COMPLAINT = 16 * 1024
+_MAX_COMPLAINT = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Ended:
     output: bytes
     """Standard output; meaningless when it was too long."""
     complaint: str
-    """The last of its standard error."""
+    """The beginning and the end of its standard error."""
     too_long: bool
     """Whether it wrote more than it may, and was ended for it."""
 
@@ -43,7 +43,7 @@ async def run(caged: Caged, *, max_output: int) -> Ended:
     )
     assert process.stdout is not None  # noqa: S101 (for mypy: it is a pipe, see above)
     assert process.stderr is not None  # noqa: S101 (likewise)
-    complaint = asyncio.create_task(_tail(process.stderr))
+    complaint = asyncio.create_task(_ends(process.stderr))
     try:
         if caged.gate is not None:
             await caged.gate.open()
@@ -89,8 +89,11 @@ async def _read(stream: asyncio.StreamReader, limit: int) -> bytes | None:
     return bytes(read)
 
 
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    last = b""
+async def _ends(stream: asyncio.StreamReader) -> bytes:
+    """The beginning and the end of the stream, which is read in full."""
+    first, last = b"", b""
     while chunk := await stream.read(_CHUNK):
-        last = (last + chunk)[-_MAX_COMPLAINT:]
-    return last
+        room = _MAX_COMPLAINT - len(first)
+        first += chunk[:room]
+        last = (last + chunk[room:])[-_MAX_COMPLAINT:] if len(chunk) > room else last
+    return first + last

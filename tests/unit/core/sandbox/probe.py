@@ -191,6 +191,12 @@ def complain(image: Path) -> object:
     raise SystemExit(3)
 
 
+def panic(image: Path) -> object:
+    """End as a Go program does: the reason, then a long trace of its stack."""
+    os.write(2, b"fatal error: the reason\n\n" + b"goroutine 1 [running]:\n" * 5000)
+    raise SystemExit(2)
+
+
 def crash(image: Path) -> object:
     os.kill(os.getpid(), signal.SIGSEGV)
     return None
@@ -222,6 +228,7 @@ ACTIONS: dict[str, Callable[[Path], object]] = {
     "flood": flood,
     "complain": complain,
     "crash": crash,
+    "panic": panic,
     "die": die,
     "say nothing": say(""),
     "say something else": say('{"bomFormat":"SPDX"}'),

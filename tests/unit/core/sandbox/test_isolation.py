@@ -40,7 +40,14 @@ async def sight(bench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> S
 
 
 def test_it_has_no_environment_but_what_it_needs(sight: Sight) -> None:
-    names = {"HOME", "TMPDIR", "PATH", "TRIVY_DISABLE_TELEMETRY", "TRIVY_SKIP_VERSION_CHECK"}
+    names = {
+        "HOME",
+        "TMPDIR",
+        "PATH",
+        "GOMEMLIMIT",
+        "TRIVY_DISABLE_TELEMETRY",
+        "TRIVY_SKIP_VERSION_CHECK",
+    }
     assert set(sight.environment) - {"PWD", "LC_CTYPE"} == names
 
 

@@ -42,6 +42,7 @@ async def catalogued(
         ("flood", NotApplicableCause.TOO_LARGE, "longer than 8388608 bytes"),
         ("list too much", NotApplicableCause.TOO_LARGE, "more than 100 packages"),
         ("complain", FailureCause.CATALOGER_CRASHED, "ended with code 3, having said: xx"),
+        ("panic", FailureCause.CATALOGER_CRASHED, "code 2, having said: fatal error: the reason"),
         ("crash", FailureCause.CATALOGER_CRASHED, "having said: nothing"),
         ("die", FailureCause.OUT_OF_MEMORY, "ran out of memory"),
         ("say nothing", FailureCause.CATALOGER_CRASHED, "wrote no CycloneDX"),
