@@ -19,7 +19,6 @@ from core.storage.signing import Signer
 _RANGE_NOT_SATISFIABLE = 416
 """How a service answers who asks an empty blob for its first bytes."""
 
-
 REMEMBERED = 32 * 1024 * 1024
 """Bytes of artifacts that a process keeps in memory. What a name stands for never changes."""
 
@@ -32,8 +31,9 @@ class BlobArtifacts:
     whoever changed it.
     """
 
-    def __init__(self, container: ContainerClient) -> None:
+    def __init__(self, container: ContainerClient, *, remembered: int = REMEMBERED) -> None:
         self._container = container
+        self._remembered = remembered
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
 
@@ -69,11 +69,11 @@ class BlobArtifacts:
 
     def _remember(self, name: str, content: bytes) -> None:
         """Keep the bytes, unless they would push out most of what is kept."""
-        if len(content) > REMEMBERED // 8 or name in self._recent:
+        if len(content) > self._remembered // 8 or name in self._recent:
             return
         self._recent[name] = content
         self._size += len(content)
-        while self._size > REMEMBERED:
+        while self._size > self._remembered:
             _, oldest = self._recent.popitem(last=False)
             self._size -= len(oldest)
 

@@ -18,7 +18,11 @@ type Deliver = Callable[[str, bytes], Awaitable[None]]
 class ArtifactsContract:
     """Give an `artifacts` fixture; the rest follows."""
 
-    @pytest.mark.parametrize("content", [b"", b"x", b"{}" * 700_000, bytes(range(256))])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"x", b"{}" * 700_000, bytes(range(256))],
+        ids=["nothing", "one", "1.4 MB", "every byte"],
+    )
     async def test_what_was_put_is_read_back(self, artifacts: Artifacts, content: bytes) -> None:
         artifact = await artifacts.put(content)
         assert artifact == Artifact(sha256=hashlib.sha256(content).hexdigest(), size=len(content))

@@ -196,6 +196,7 @@ class RowsContract:
             "<b>&amp;</b>{}[]%20+ '' \"\" \\u0041",
             " leading and trailing ",
         ],
+        ids=["unicode", "boundary", "request", "controls", "a time", "markup", "spaces"],
     )
     async def test_hostile_text_comes_back_as_it_was(self, rows: Rows, text: str) -> None:
         await rows.commit("p", [Insert("k", {"text": text}), Insert("l", {"n": 1})])
@@ -295,7 +296,7 @@ class RowsContract:
         await rows.commit("q", [Insert("other", {})])
         assert [row.key for row in (await rows.scan([where])).rows] == keys
 
-    @pytest.mark.parametrize("word", NOT_TOKENS)
+    @pytest.mark.parametrize("word", NOT_TOKENS, ids=range(len(NOT_TOKENS)))
     async def test_a_word_that_is_no_token_is_invalid_input(self, rows: Rows, word: str) -> None:
         with pytest.raises(InvalidInput):
             await rows.scan(token=word)

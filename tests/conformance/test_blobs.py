@@ -9,10 +9,10 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from core.errors import ArtifactMissing
 from core.storage.account import Account
-from core.storage.interface import Artifacts, Inbox
+from core.storage.blobs import BlobArtifacts, open_container
+from core.storage.interface import Artifacts, Inbox, artifact_of
 from core.storage.memory import MemoryArtifacts, MemoryInbox
 from dev.recording import Recorder
-from dev.stack.azurite import Azurite
 from tests.conformance.blobs import ArtifactsContract, Deliver, InboxContract
 
 HOUR = timedelta(hours=1)
@@ -44,24 +44,65 @@ class TestBlobArtifacts(ArtifactsContract):
     def artifacts(self, account: Account) -> Artifacts:
         return account.artifacts
 
+
+@pytest.mark.azurite
+class TestBlobArtifactsWithoutMemory(ArtifactsContract):
+    @pytest.fixture
+    def artifacts(self, forgetful: BlobArtifacts) -> Artifacts:
+        return forgetful
+
     async def test_bytes_that_somebody_changed_are_never_given_out(
-        self, account: Account, azurite: Azurite
+        self, forgetful: BlobArtifacts, blobs: BlobServiceClient
     ) -> None:
-        artifact = await account.artifacts.put(b"as it was")
-        async with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
-            container = service.get_container_client("artifacts")
-            await container.upload_blob(artifact.sha256, b"tampered!", overwrite=True)
+        artifact = await forgetful.put(b"as it was")
+        container = blobs.get_container_client("artifacts")
+        await container.upload_blob(artifact.sha256, b"tampered!", overwrite=True)
         with pytest.raises(ArtifactMissing):
-            await account.artifacts.get(artifact)
+            await forgetful.get(artifact)
 
     async def test_a_write_and_a_read_are_one_request_each(
-        self, account: Account, recorder: Recorder
+        self, forgetful: BlobArtifacts, recorder: Recorder
     ) -> None:
         recorder.take()
-        await account.artifacts.get(await account.artifacts.put(b"counted" * 300_000))
-        await account.artifacts.put(b"counted" * 300_000)
-        requests = [request.operation for request in recorder.take()]
-        assert requests == ["write blob", "read blob", "write blob"]
+        await forgetful.get(await forgetful.put(b"counted" * 300_000))
+        await forgetful.put(b"counted" * 300_000)
+        assert asked(recorder) == ["write blob", "read blob", "write blob"]
+
+
+@pytest.mark.azurite
+async def test_what_was_read_or_written_lately_is_not_read_again(
+    account: Account, forgetful: BlobArtifacts, recorder: Recorder
+) -> None:
+    written = await account.artifacts.put(b"written here")
+    elsewhere = await forgetful.put(b"written elsewhere")
+    recorder.take()
+    for artifact in (written, elsewhere, elsewhere, written):
+        assert artifact_of(await account.artifacts.get(artifact)) == artifact
+    assert asked(recorder) == ["read blob"]
+
+
+@pytest.mark.azurite
+async def test_memory_is_bounded_and_forgets_what_was_used_longest_ago(
+    blobs: BlobServiceClient, recorder: Recorder
+) -> None:
+    container = await open_container(blobs, "artifacts")
+    artifacts = BlobArtifacts(container, remembered=800)
+    kept = [await artifacts.put(bytes([number]) * 100) for number in range(8)]
+    await artifacts.get(kept[0])
+    large = await artifacts.put(b"x" * 101)
+    last = await artifacts.put(b"y" * 100)
+    recorder.take()
+    for artifact in (kept[0], *kept[2:], last):
+        await artifacts.get(artifact)
+    assert asked(recorder) == []
+    await artifacts.get(kept[1])
+    await artifacts.get(large)
+    assert asked(recorder) == ["read blob", "read blob"]
+
+
+def asked(recorder: Recorder) -> list[str]:
+    """What the account was asked since the last look."""
+    return [request.operation for request in recorder.take()]
 
 
 @pytest.mark.azurite

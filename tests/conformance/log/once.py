@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from core.errors import Contended
+from core.errors import Contended, LimitExceeded
 from core.log.handle import current, handle
 from core.log.interface import Appended, Lost
 from core.log.sharded import ShardedLog
@@ -111,6 +111,14 @@ class Together(LogContract):
         assert [(event.version, number_of(event)) for event in events] == [
             *((1, 5), (1, 10), (2, 11), (2, 20), (1, 30), (2, 31), (3, 32))
         ]
+
+    async def test_the_largest_group_holds_24_commands(self, log: ShardedLog) -> None:
+        loaded = [await log.load(each) for each in streams_of(log, 1, 25)]
+        group = [append_to(each, 1, command=each.id) for each in loaded]
+        with pytest.raises(LimitExceeded):
+            await log.append(group, now=at(0))
+        assert len(await log.append(group[:24], now=at(0))) == 24
+        assert (await log.head(1)).position == 24
 
     async def test_a_group_with_a_stale_member_is_recorded_not_at_all(self, disk: Disk) -> None:
         log = await disk.process()

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import StorageUnavailable
 from core.storage.account import Account
+from core.storage.blobs import BlobArtifacts
 from core.storage.interface import Artifacts, Tables
 from core.storage.memory import MemoryArtifacts, MemoryTables
 from dev.recording import Recorder
@@ -44,8 +45,8 @@ class TestLogInTableStorage(EventLogContract):
         return account.tables
 
     @pytest.fixture
-    def artifacts(self, account: Account) -> Artifacts:
-        return account.artifacts
+    def artifacts(self, forgetful: BlobArtifacts) -> Artifacts:
+        return forgetful
 
     async def test_the_exact_requests_of_each_operation(
         self, disk: Disk, recorder: Recorder
