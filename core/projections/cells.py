@@ -1,8 +1,11 @@
-"""Cells of a row, read with the type that they must have."""
+"""Cells of a row, read with the type that they must have; and texts longer than a cell holds."""
 
 from datetime import UTC, datetime
 
-from core.storage.interface import Cells
+from core.storage.interface import Cell, Cells
+
+PIECE = 32_000
+"""Characters of one cell: storage counts two bytes for each, and takes 64 KiB."""
 
 
 def text(cells: Cells, name: str) -> str:
@@ -20,3 +23,31 @@ def number(cells: Cells, name: str) -> int:
 def instant(at: datetime) -> str:
     """A time as views show it: ISO 8601, UTC, of fixed width, so that texts sort as times do."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def long_text(cells: Cells, name: str) -> str:
+    """A text that may stand in several cells: `tags`, `tags_1`, `tags_2` …"""
+    pieces = [text(cells, name)]
+    while (further := text(cells, f"{name}_{len(pieces)}")) != "":
+        pieces.append(further)
+    return "".join(pieces)
+
+
+def put_long_text(row: dict[str, Cell], name: str, value: str) -> None:
+    """Write a text, ASCII only, into as many cells as it takes."""
+    pieces = [value[start : start + PIECE] for start in range(0, len(value), PIECE)]
+    row[name] = pieces[0] if pieces else ""
+    row |= {f"{name}_{index}": piece for index, piece in enumerate(pieces) if index}
+    surplus = max(1, len(pieces))
+    while row.pop(f"{name}_{surplus}", None) is not None:
+        surplus += 1
+
+
+def words(cells: Cells, name: str) -> list[str]:
+    """A list of words that stands in a row, sorted."""
+    return long_text(cells, name).split()
+
+
+def put_words(row: dict[str, Cell], name: str, value: set[str]) -> None:
+    """Write words into a row."""
+    put_long_text(row, name, " ".join(sorted(value)))

@@ -86,7 +86,7 @@ def index_key(kind: str, name: str) -> str:
     Names are hostile, long, or hold what storage keys forbid: those are hashed.
     """
     plain = len(name) <= 100 and all(one.isalnum() or one in "-._:@+" for one in name)
-    safe = name if plain and name.isascii() else hashlib.sha256(name.encode()).hexdigest()
+    safe = name if plain and name.isascii() else f"~{hashlib.sha256(name.encode()).hexdigest()}"
     return f"{kind}|{safe}|"
 
 
@@ -111,7 +111,7 @@ def _rows(
     for finding in json.loads(artifacts[findings.sha256]):
         cells = {**image, **_cells(finding)}
         for prefix in _prefixes(finding):
-            rows[f"{prefix}{recorded.stream}|{_name(finding)}"] = cells
+            rows[f"{prefix}{recorded.stream}|{_name(cells)}"] = cells
     return rows
 
 
@@ -130,9 +130,10 @@ def _prefixes(finding: Finding) -> set[str]:
     return {index_key("c", name) for name in cves} | {index_key("p", name) for name in packages}
 
 
-def _name(finding: Finding) -> str:
-    """Tells an image's findings apart: by vulnerability and purl."""
-    return hashlib.sha256(f"{finding['id']}\n{finding['purl']}".encode()).hexdigest()[:16]
+def _name(cells: Cells) -> str:
+    """Tells an image's findings apart: by all that their rows show."""
+    shown = json.dumps([cells.get(name) for name in SHOWN])
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _cells(finding: Finding) -> dict[str, Cell]:

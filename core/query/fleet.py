@@ -9,7 +9,7 @@ from core.log import layout
 from core.projections.billing import month_key
 from core.projections.cells import text
 from core.projections.findings import index_key
-from core.projections.images import SEVERITIES, TOTALS
+from core.projections.totals import SEVERITIES, TOTALS
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json
 from core.storage.interface import Cells, Row, Rows

@@ -21,7 +21,7 @@ from core.domain.values import (
 from core.errors import InvalidInput
 from core.log import layout
 from core.log.interface import EventLog
-from core.projections.cells import instant, number, text
+from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json, image_of
@@ -154,7 +154,7 @@ def _where(asked: Parameters) -> list[Where]:
 
 
 def _tagged(cells: Cells, tag: str | None) -> bool:
-    return tag is None or tag in text(cells, "tags").split()
+    return tag is None or tag in words(cells, "tags")
 
 
 def _artifact(cells: Cells, name: str) -> Artifact | None:

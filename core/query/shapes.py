@@ -1,12 +1,12 @@
 """Rows of the views as the JSON that people get: camelCase, times in ISO 8601 UTC."""
 
-import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
 from core.domain.values import Severity
-from core.projections.cells import number, text
-from core.projections.images import NONE, SEVERITIES
+from core.projections.cells import number, text, words
+from core.projections.image_rows import NONE, children_of
+from core.projections.totals import SEVERITIES
 from core.storage.interface import Cells
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -22,7 +22,7 @@ def image_of(cells: Cells) -> dict[str, Json]:
         "registry": text(cells, "registry"),
         "repository": text(cells, "repository"),
         "digest": text(cells, "digest"),
-        "tags": list[Json](text(cells, "tags").split()),
+        "tags": list[Json](words(cells, "tags")),
         "subscription": text(cells, "subscription"),
         "mediaType": text(cells, "media_type"),
         "platform": _optional(cells, "platform"),
@@ -40,7 +40,7 @@ def image_of(cells: Cells) -> dict[str, Json]:
         "scan": _scan(cells),
         "inventory": _inventory(cells),
         "children": _children(cells),
-        "parents": list[Json](text(cells, "parents").split()),
+        "parents": list[Json](words(cells, "parents")),
         "links": _links(cells),
     }
 
@@ -83,15 +83,14 @@ def _inventory(cells: Cells) -> Json:
 def _children(cells: Cells) -> Json:
     if "children" not in cells:
         return None
-    children = json.loads(text(cells, "children"))
     return [
         {
             "digest": digest,
-            "platform": child.get("platform", ""),
+            "platform": child["platform"],
             "health": child["health"],
             "severities": severities_of(child.get("counts", {})),
         }
-        for digest, child in children.items()
+        for digest, child in children_of(cells).items()
     ]
 
 

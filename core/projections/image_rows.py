@@ -1,0 +1,250 @@
+"""One image's row: how each event changes it, and the verdict that its cells amount to.
+
+It says of the same events what `core/domain/image` says, in the form that people query.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+from core.domain import events as e
+from core.domain.recorded import Recorded
+from core.domain.values import Freshness, Health, Platform, SeverityCounts
+from core.projections.cells import (
+    instant,
+    long_text,
+    number,
+    put_long_text,
+    put_words,
+    text,
+    words,
+)
+from core.projections.totals import SEVERITIES
+from core.storage.interface import Cell, Cells
+
+type Mutable = dict[str, Cell]
+
+NONE = 9
+"""The rank of an image without findings: behind that of every severity."""
+
+MAX_WORDS = 1000
+"""Tags, and indexes, that a row shows at most. Whoever may push can name any number of them, and a
+row beyond storage's limits would halt the view for everybody."""
+
+_TIMES = ("started_at", "inventoried_at", "completed_at")
+"""When a scan came to its stages."""
+
+
+def evolve(before: Cells, recorded: Recorded) -> Mutable:
+    """The row after the event. Before an image's first push it holds what is remembered, if
+    anything."""
+    row = dict(before)
+    match recorded.event:
+        case e.ImagePushed() as pushed:
+            _push(row, pushed)
+        case e.ImagePulled(day=day):
+            row["pulled_on"] = day.isoformat()
+        case e.TagMoved(tag=tag):
+            _lose(row, {tag})
+        case e.DeletionOutdated(tags=tags):
+            _lose(row, set(tags))
+        case e.ParentFound(parent=parent):
+            add_parent(row, parent)
+        case e.ChildAssessed() as assessed:
+            _child(row, assessed)
+        case event:
+            _scan(row, event, recorded)
+    row["position"] = recorded.position
+    _judge(row)
+    return row
+
+
+def identity(event: e.ImagePushed) -> Mutable:
+    """The cells that name the image and whose it is."""
+    return {
+        "registry": event.image.registry,
+        "repository": event.image.repository,
+        "digest": event.image.digest,
+        "subscription": event.subscription,
+        "media_type": event.media_type,
+    }
+
+
+def remembered(row: Cells) -> Mutable:
+    """The cells that outlive the image's deletion: nobody tells it of its indexes again."""
+    memory: Mutable = {}
+    if parents := words(row, "parents"):
+        put_words(memory, "parents", set(parents))
+    if pulled_on := text(row, "pulled_on"):
+        memory["pulled_on"] = pulled_on
+    return memory
+
+
+def add_parent(row: Mutable, parent: str) -> None:
+    """An index lists the image."""
+    _add_word(row, "parents", parent)
+
+
+def counts_of(cells: Cells) -> SeverityCounts:
+    """The findings that a row counts, by severity."""
+    return SeverityCounts(**{name: number(cells, name) for name in SEVERITIES})
+
+
+def _push(row: Mutable, event: e.ImagePushed) -> None:
+    row |= identity(event)
+    row["pushed_at"] = max(instant(event.pushed_at), text(row, "pushed_at"))
+    row.setdefault("source", event.source)
+    if event.size is not None:
+        row["size"] = event.size
+    if event.tag is not None:
+        _add_word(row, "tags", event.tag)
+
+
+def _add_word(row: Mutable, name: str, word: str) -> None:
+    known = set(words(row, name))
+    if word not in known and len(known) < MAX_WORDS:
+        put_words(row, name, known | {word})
+
+
+def _lose(row: Mutable, gone: set[str]) -> None:
+    put_words(row, "tags", set(words(row, "tags")) - gone)
+
+
+def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
+    """An event of the image's scan."""
+    at = instant(recorded.at)
+    match event:
+        case e.ScanRequested():
+            _request(row, event, at)
+        case e.ScanStarted():
+            row |= {"stage": "running", "attempt": event.attempt, "started_at": at}
+        case e.InventoryTaken():
+            row |= {"stage": "inventoried", "inventoried_at": at}
+            _inventory(row, event)
+        case e.ScanCompleted():
+            _complete(row, at, enough=event.advisories_version >= number(row, "least_advisories"))
+            row |= _assessment(event)
+        case e.IndexRead():
+            _complete(row, at)
+            _put_children(row, {one.digest: _unscanned(one) for one in event.children})
+        case e.ImageNotApplicable():
+            _complete(row, at)
+            row |= {"cause": event.cause, "message": event.message, **_platform(event.platform)}
+        case e.ScanFailed(retry_at=None):
+            row |= {"stage": "failed", "completed_at": at}
+            row |= {"failure": event.cause, "message": event.message}
+        case e.ScanFailed():
+            row |= {"stage": "waiting", "message": event.message}
+        case _:
+            return
+
+
+def _request(row: Mutable, event: e.ScanRequested, at: str) -> None:
+    """A new scan; or the open one, of which more is asked and whose stage stays what it is."""
+    if text(row, "scan") != event.scan:
+        for name in _TIMES:
+            row.pop(name, None)
+        row |= {"scan": event.scan, "stage": "waiting", "attempt": 0, "requested_at": at}
+    row |= {"reason": event.reason, "priority": event.priority}
+    row["least_advisories"] = event.advisories
+
+
+def _complete(row: Mutable, at: str, *, enough: bool = True) -> None:
+    """The scan came to its end; unless newer advisories are asked for than were used."""
+    row |= {"stage": "completed" if enough else "inventoried", "completed_at": at}
+    row.pop("failure", None)
+    row.pop("message", None)
+
+
+def _inventory(row: Mutable, event: e.InventoryTaken) -> None:
+    row |= {
+        "sbom_sha256": event.bom.sha256,
+        "sbom_size": event.bom.size,
+        "cataloger": event.cataloger,
+        "packages": event.packages,
+        "unidentified": event.unidentified,
+        "distribution": event.distribution or "",
+        **_platform(event.platform),
+    }
+
+
+def _assessment(event: e.ScanCompleted) -> Mutable:
+    return {
+        "findings_sha256": event.findings.sha256,
+        "findings_size": event.findings.size,
+        "patchable": event.patchable,
+        "uncompared": event.uncompared,
+        "advisories": event.advisories.sha256,
+        "advisories_version": event.advisories_version,
+        **_counted(event.counts),
+    }
+
+
+def _platform(platform: Platform) -> Mutable:
+    return {"platform": str(platform)}
+
+
+def _counted(counts: SeverityCounts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in SEVERITIES}
+
+
+class Child(TypedDict):
+    """What an index's row says of one child."""
+
+    platform: str
+    health: str
+    counts: NotRequired[dict[str, int]]
+    """Findings by severity, once the child is assessed."""
+
+
+def children_of(row: Cells) -> dict[str, Child]:
+    """An index's children by digest, in the index's order."""
+    children: dict[str, Child] = json.loads(long_text(row, "children") or "{}")
+    return children
+
+
+def _put_children(row: Mutable, children: Mapping[str, Child]) -> None:
+    put_long_text(row, "children", json.dumps(children, separators=(",", ":")))
+
+
+def _unscanned(child: e.Child) -> Child:
+    return {"platform": str(child.platform)[:100], "health": Health.UNSCANNED}
+
+
+def _child(row: Mutable, event: e.ChildAssessed) -> None:
+    children = children_of(row)
+    if (child := children.get(event.child)) is not None:
+        child["health"], child["counts"] = event.health, _counted(event.counts)
+        _put_children(row, children)
+
+
+def _judge(row: Mutable) -> None:
+    """Health, freshness, and the worst severity, from what the row holds."""
+    if "children" in row:
+        _judge_children(row)
+    elif "cause" in row:
+        row["health"] = Health.NOT_APPLICABLE
+    elif "findings_sha256" not in row:
+        row["health"] = Health.UNSCANNED
+    else:
+        row["health"] = Health.UNHEALTHY if counts_of(row).total else Health.HEALTHY
+    worst = counts_of(row).worst
+    row["worst"] = NONE if worst is None else worst.rank
+    row["freshness"] = _freshness(row)
+
+
+def _judge_children(row: Mutable) -> None:
+    """An index is never better than its worst child, nor decided while a child is not."""
+    children = children_of(row).values()
+    verdicts = {child["health"] for child in children}
+    worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
+    row["health"] = next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)
+    counted = [child["counts"] for child in children if "counts" in child]
+    sums = {name: sum(counts.get(name, 0) for counts in counted) for name in SEVERITIES}
+    row |= sums
+
+
+def _freshness(row: Cells) -> Freshness:
+    if text(row, "stage") in ("waiting", "running", "inventoried"):
+        return Freshness.DELAYED
+    return Freshness.FAILED if "failure" in row else Freshness.CURRENT
