@@ -1,0 +1,85 @@
+"""`make demo` shows what it promises, and says so when something is not as it should be."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from dev.images import samples
+from dev.images.catalogue import CATALOGUE, Sample
+from dev.images.oci import Image, Layer, build_layout
+from dev.stack.stack import Stack
+from tests.e2e.push_to_findings.client import Client
+from tests.e2e.push_to_findings.conftest import Demo, run_demo
+
+pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
+
+
+def commands(demo: Demo) -> list[str]:
+    """The lines below "Go on with:"."""
+    below = demo.out.partition("Go on with:\n")[2]
+    return [line.strip() for line in below.partition("\n\n")[0].splitlines()]
+
+
+def documents(text: str) -> list[dict[str, object]]:
+    """The JSON objects that stand one behind the other."""
+    found: list[dict[str, object]] = []
+    while text := text.lstrip():
+        document, end = json.JSONDecoder().raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
+
+
+def test_it_ends_well(demo: Demo) -> None:
+    assert (demo.code, demo.error) == (0, ""), demo.out + demo.error
+
+
+@pytest.mark.parametrize("sample", CATALOGUE, ids=lambda sample: sample.repository)
+def test_every_image_has_its_row_with_its_verdict_and_seconds(sample: Sample, demo: Demo) -> None:
+    table = demo.out.partition("Seconds")[2].splitlines()
+    [row] = [line for line in table if line.strip().startswith(f"{sample.name}  ")]
+    assert sample.health in row
+    assert float(row.split()[-1]) > 0
+
+
+@pytest.mark.parametrize("sample", CATALOGUE, ids=lambda sample: sample.repository)
+def test_every_image_is_seen_on_its_way(sample: Sample, demo: Demo) -> None:
+    assert f"{sample.name}: pushed\n" in demo.out
+    assert f"{sample.name}: verdict\n" in demo.out
+
+
+async def test_its_commands_work_as_they_are_printed(demo: Demo) -> None:
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-euc", "\n".join(commands(demo))),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, error = await shell.communicate()
+    assert (shell.returncode, error) == (0, b"")
+    answers = documents(out.decode())
+    assert len(answers) == len(commands(demo)) - 1  # the first sets the key
+    assert not [answer for answer in answers if "status" in answer]  # none of them a problem
+
+
+async def test_ones_own_image_is_pushed_and_its_findings_are_shown(
+    stack: Stack, client: Client, tmp_path: Path
+) -> None:
+    build_layout(tmp_path / "harbour", samples.alpine())
+    demo = await run_demo(stack, f"--image=oci:{tmp_path / 'harbour'}")
+    assert (demo.code, demo.error) == (0, ""), demo.out + demo.error
+    assert "own/harbour:latest: verdict\n" in demo.out
+    [row] = [line.split() for line in demo.out.splitlines() if "CVE-2024-5535" in line][:1]
+    assert row[:5] == ["Critical", "CVE-2024-5535", "openssl", "3.1.4-r2", "3.1.6-r0"]
+    assert len(await client.images("own/harbour")) == 1
+
+
+async def test_an_image_that_gets_no_verdict_is_named_with_its_last_events_and_the_logs(
+    stack: Stack, tmp_path: Path
+) -> None:
+    build_layout(tmp_path / "slow", Image(layers=[Layer(files={"etc/hostname": b"slow\n"})]))
+    demo = await run_demo(stack, f"--image=oci:{tmp_path / 'slow'}", "--seconds=0.05")
+    assert demo.code == 1
+    assert "own/slow:latest: expected a verdict" in demo.out
+    assert f"{stack.folder}/*.log" in demo.out
