@@ -1,7 +1,7 @@
 """From a record to what is stored of it: the advisory itself, and its claims on packages."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -35,8 +35,16 @@ class Claim(msgspec.Struct, array_like=True, frozen=True):
     """The record's id."""
     name: str
     """The package's name as the record writes it."""
-    affected: tuple[osv.Affected, ...]
-    """The record's affected entries for the package."""
+    ranges: tuple[tuple[osv.Event, ...], ...]
+    """The events of each range of versions."""
+    versions: tuple[str, ...]
+    """The affected versions that are enumerated."""
+    vectors: tuple[Vector, ...]
+    """CVSS for this package alone."""
+    words: tuple[Word, ...]
+    """What else is said of the severity for this package alone."""
+    status: str | None
+    """The vendor's status for this package."""
     stream: str | None
     """The module stream that the record is about."""
 
@@ -53,7 +61,7 @@ def advisory(record: osv.Record, refusals: list[Refusal]) -> Advisory:
         published=_date(record.published),
         modified=_date(record.modified),
         references=_addresses(record.references or ()),
-        vectors=vectors(record.id, record.severity, refusals),
+        vectors=_vectors(record.id, record.severity or (), refusals),
         words=_words(record),
         status=_status(record),
     )
@@ -73,19 +81,36 @@ def claims(record: osv.Record, refusals: list[Refusal]) -> Iterator[tuple[str, s
             name = ecosystems.name(ecosystem, affected.package.name)
             grouped.setdefault((ecosystem, name), []).append(affected)
     for (ecosystem, name), entries in grouped.items():
-        package = entries[0].package
-        spelt = package.name if package is not None else name
-        yield ecosystem, name, Claim(record.id, spelt, tuple(entries), stream and stream[1])
+        yield ecosystem, name, _claim(record.id, entries, stream and stream[1], refusals)
     if not record.affected:
         refusals.append(Refusal(where=record.id, reason=Reason.NO_RANGES))
 
 
-def vectors(
-    record: str, severity: Iterable[osv.Severity] | None, refusals: list[Refusal]
+def _claim(
+    record: str, entries: Sequence[osv.Affected], stream: str | None, refusals: list[Refusal]
+) -> Claim:
+    """All that a record says of one package, which it may list several times."""
+    package = entries[0].package
+    return Claim(
+        record=record,
+        name=package.name if package is not None else "",
+        ranges=tuple(
+            each.events for entry in entries for each in entry.ranges or () if each.type != "GIT"
+        ),
+        versions=tuple(version for entry in entries for version in entry.versions or ()),
+        vectors=_vectors(record, (said for e in entries for said in e.severity or ()), refusals),
+        words=tuple(word for entry in entries for word in _words_alone(record, entry)),
+        status=next(filter(None, map(_status_alone, entries)), None),
+        stream=stream,
+    )
+
+
+def _vectors(
+    record: str, severity: Iterable[osv.Severity], refusals: list[Refusal]
 ) -> tuple[Vector, ...]:
     """The CVSS vectors among these severities, in their order."""
     found: dict[Vector, None] = {}
-    for said in severity or ():
+    for said in severity:
         if not said.type.startswith("CVSS"):
             continue
         scored = vector(said.score)
@@ -96,7 +121,7 @@ def vectors(
     return tuple(found)
 
 
-def words(record: str, affected: osv.Affected) -> tuple[Word, ...]:
+def _words_alone(record: str, affected: osv.Affected) -> tuple[Word, ...]:
     """What is said of the severity for one package alone, other than by CVSS."""
     said = [
         text
@@ -108,7 +133,7 @@ def words(record: str, affected: osv.Affected) -> tuple[Word, ...]:
     return tuple(Word(record, text[:40]) for text in dict.fromkeys(said))
 
 
-def status(affected: osv.Affected) -> str | None:
+def _status_alone(affected: osv.Affected) -> str | None:
     """The vendor's status for one package: what it calls it, in one spelling."""
     for specific in affected.specifics:
         if specific.text("urgency") in ("unimportant", "end-of-life"):

@@ -184,11 +184,7 @@ def _write_advisory(
         return
     refusals: list[Refusal] = []
     number = number_of(record.id)
-    claimed = False
-    for ecosystem, name, claim in claims.claims(record, refusals):
-        staging.claim(ecosystem, name, number, claim)
-        claimed = True
-    if claimed:
+    if staging.claim(number, claims.claims(record, refusals)):
         body = _ENCODER.encode(claims.advisory(record, refusals))
         database.execute("INSERT INTO advisories VALUES (?, ?)", (number, body))
         tally.advisories += 1

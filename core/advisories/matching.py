@@ -45,6 +45,11 @@ class Matched:
     uncovered: tuple[tuple[str, int], ...]
     """Why there are no advisories on some packages, and on how many, sorted."""
 
+    @property
+    def uncompared(self) -> int:
+        """How many packages could not be decided: visible, never silent."""
+        return len(self.unknown) + sum(count for _, count in self.uncovered)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Assessed:
@@ -80,7 +85,7 @@ class Matcher:
                 findings += self._findings(assessed, package)
                 unknown += [Unknown(package=package, why=why) for why in assessed.undecided]
         return Matched(
-            findings=tuple(sorted(findings, key=_order)),
+            findings=tuple(sorted(findings, key=order)),
             unknown=tuple(unknown),
             uncovered=tuple(sorted(uncovered.items())),
         )
@@ -137,7 +142,8 @@ def match(
     return Matcher(advisories, intelligence).match(inventory)
 
 
-def _order(finding: Finding) -> tuple[int, str, str, str, str]:
+def order(finding: Finding) -> tuple[int, str, str, str, str]:
+    """Where a finding stands among an image's: worst first, then by id, package, component."""
     return (
         finding.severity.rank,
         finding.id,

@@ -97,7 +97,7 @@ def _merged(group: _Group, *, vendor: bool) -> Merged:
     advisories = [each.advisory for each in members]
     aliases = tuple(sorted({name for each in advisories for name in _named(each)}))
     return Merged(
-        id=_name(group.names, advisories),
+        id=preferred(group.names, (each.id for each in advisories)),
         aliases=aliases,
         advisories=tuple(sorted(each.id for each in advisories)),
         ecosystem=first.at.ecosystem,
@@ -119,13 +119,14 @@ def _merged(group: _Group, *, vendor: bool) -> Merged:
     )
 
 
-def _name(names: Iterable[str], advisories: Sequence[Advisory]) -> str:
-    """The least CVE, else the least GHSA, else the least of the records' own ids."""
+def preferred(names: Iterable[str], otherwise: Iterable[str]) -> str:
+    """What a vulnerability goes by: its least CVE, else its least GHSA, else the least other id."""
+    names = set(names)
     for prefix in ("CVE-", "GHSA-"):
         fitting = [name for name in names if name.startswith(prefix)]
         if fitting:
             return min(fitting)
-    return min(each.id for each in advisories)
+    return min(otherwise)
 
 
 def _named(advisory: Advisory) -> Iterator[str]:

@@ -20,7 +20,7 @@ class Package(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A version at which something changes. The schema allows one of these fields in each."""
 
     introduced: str | None = None
@@ -80,9 +80,10 @@ class Affected(msgspec.Struct, frozen=True):
     database_specific: Specific | None = None
 
     @property
-    def specifics(self) -> tuple[Specific, Specific]:
-        """What the ecosystem adds, and what the database adds."""
-        return self.ecosystem_specific or _NOTHING, self.database_specific or _NOTHING
+    def specifics(self) -> tuple[Specific, ...]:
+        """What the ecosystem adds, and what the database adds, where they add anything."""
+        added = (self.ecosystem_specific, self.database_specific)
+        return tuple(each for each in added if each is not None and each != _NOTHING)
 
 
 class Reference(msgspec.Struct, frozen=True, gc=False):

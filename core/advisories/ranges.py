@@ -146,6 +146,9 @@ def _clipped(toggles: Toggles, limit: int) -> Toggles:
 
 def union(sets: Iterable[Toggles]) -> Toggles:
     """The versions that are in any of the sets."""
+    sets = list(sets)
+    if len(sets) == 1:
+        return sets[0]
     changes: dict[int, int] = {}
     for toggles in sets:
         for index, toggle in enumerate(toggles):

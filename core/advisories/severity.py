@@ -26,6 +26,7 @@ _WORDS = {
     "minor": Severity.LOW,
     "negligible": Severity.NEGLIGIBLE,
     "unimportant": Severity.NEGLIGIBLE,
+    "info": Severity.NEGLIGIBLE,
     "none": Severity.NEGLIGIBLE,
     "bug-fix": Severity.NEGLIGIBLE,
     "enhancement": Severity.NEGLIGIBLE,

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.advisories import claims, osv
 from core.advisories.claims import Claim
-from core.advisories.layout import Entry, Sheet, Special, Vector
+from core.advisories.layout import Entry, Sheet, Special
 from core.advisories.ranges import (
     Contradictory,
     Incomparable,
@@ -44,34 +43,28 @@ def is_modular(version: str) -> bool:
 
 def _versions(claim: Claim) -> Iterator[str]:
     """Every version that a claim names."""
-    for affected in claim.affected:
-        yield from affected.versions or ()
-        for event in _events(affected):
+    yield from claim.versions
+    for events in claim.ranges:
+        for event in events:
             for version in (event.introduced, event.fixed, event.last_affected, event.limit):
                 if version is not None:
                     yield version
-
-
-def _events(affected: osv.Affected) -> Iterator[osv.Event]:
-    for each in affected.ranges or ():
-        if each.type != "GIT":
-            yield from each.events
 
 
 def _entry(number: int, name: str, claim: Claim, line: Line, refusals: list[Refusal]) -> Entry:
     sets, unclear = _ranges(claim, line, refusals)
     points, exact = _enumerated(claim, line, union(sets), refusals)
     toggles = union([*sets, *points])
-    fixed = list(_fixed(claim))
+    fixed = [e.fixed for events in claim.ranges for e in events if e.fixed is not None]
     places = (line.place(version) for version in fixed)
     modular = _modular(fixed)
     special = Special(
         name=claim.name if claim.name != name else None,
         exact=tuple(exact),
         unclear=unclear,
-        vectors=_vectors(claim, refusals),
-        words=tuple(word for each in claim.affected for word in claims.words(claim.record, each)),
-        status=next(filter(None, (claims.status(each) for each in claim.affected)), None),
+        vectors=claim.vectors,
+        words=claim.words,
+        status=claim.status,
         modular=modular,
         stream=claim.stream if modular else None,
     )
@@ -90,17 +83,14 @@ def _ranges(claim: Claim, line: Line, refusals: list[Refusal]) -> tuple[list[Tog
     """What each range affects, and why some could not be evaluated."""
     sets: list[Toggles] = []
     unclear: str | None = None
-    for affected in claim.affected:
-        for each in affected.ranges or ():
-            if each.type == "GIT":
-                continue
-            try:
-                sets.append(evaluate(each.events, line))
-            except (Contradictory, Incomparable) as error:
-                known = isinstance(error, Contradictory)
-                reason = Reason.CONTRADICTORY if known else Reason.UNPARSABLE
-                unclear = f"{reason}: {error}"
-                refusals.append(Refusal(where=claim.record, reason=reason, detail=str(error)))
+    for events in claim.ranges:
+        try:
+            sets.append(evaluate(events, line))
+        except (Contradictory, Incomparable) as error:
+            known = isinstance(error, Contradictory)
+            reason = Reason.CONTRADICTORY if known else Reason.UNPARSABLE
+            unclear = f"{reason}: {error}"
+            refusals.append(Refusal(where=claim.record, reason=reason, detail=str(error)))
     return sets, unclear
 
 
@@ -110,29 +100,16 @@ def _enumerated(
     """The enumerated versions that no range covers, and those that cannot be ordered."""
     points: set[int] = set()
     exact: set[str] = set()
-    for affected in claim.affected:
-        for version in affected.versions or ():
-            place = line.place(version)
-            if isinstance(place, Unparsable):
-                exact.add(version)
-            elif not contains(covered, place):
-                points.add(place)
+    for version in claim.versions:
+        place = line.place(version)
+        if isinstance(place, Unparsable):
+            exact.add(version)
+        elif not contains(covered, place):
+            points.add(place)
     if exact:
         detail = f"{len(exact)} enumerated, such as {min(exact)!r}"
         refusals.append(Refusal(where=claim.record, reason=Reason.UNPARSABLE, detail=detail))
     return [[point, point + 1] for point in sorted(points)], sorted(exact)
-
-
-def _fixed(claim: Claim) -> Iterator[str]:
-    for affected in claim.affected:
-        for event in _events(affected):
-            if event.fixed is not None:
-                yield event.fixed
-
-
-def _vectors(claim: Claim, refusals: list[Refusal]) -> tuple[Vector, ...]:
-    found = (claims.vectors(claim.record, each.severity, refusals) for each in claim.affected)
-    return tuple(dict.fromkeys(vector for vectors in found for vector in vectors))
 
 
 def _says_something(entry: Entry) -> bool:

@@ -6,7 +6,7 @@ one whose bytes sort last, so that what is compiled does not depend on the order
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -18,8 +18,7 @@ from core.advisories.sources import Reason, Refusal
 
 _SCHEMA = """
 CREATE TABLE records (id TEXT PRIMARY KEY, modified TEXT NOT NULL, text BLOB NOT NULL);
-CREATE TABLE claims (ecosystem TEXT, name TEXT, advisory INTEGER, body BLOB NOT NULL,
-                     PRIMARY KEY (ecosystem, name, advisory)) WITHOUT ROWID;
+CREATE TABLE claims (ecosystem TEXT, name TEXT, advisory INTEGER, body BLOB NOT NULL);
 """
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -61,12 +60,13 @@ class Staging:
         for (text,) in self._connection.execute("SELECT text FROM records ORDER BY id"):
             yield osv.decode(text)
 
-    def claim(self, ecosystem: str, name: str, advisory: int, claim: Claim) -> None:
-        """Keep an advisory's claim on a package."""
-        self._connection.execute(
-            "INSERT INTO claims VALUES (?, ?, ?, ?)",
-            (ecosystem, name, advisory, _ENCODER.encode(claim)),
-        )
+    def claim(self, advisory: int, claims: Iterable[tuple[str, str, Claim]]) -> bool:
+        """Keep an advisory's claims on ecosystems and packages; whether there are any."""
+        rows = [
+            (ecosystem, name, advisory, _ENCODER.encode(claim)) for ecosystem, name, claim in claims
+        ]
+        self._connection.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", rows)
+        return bool(rows)
 
     def packages(self) -> Iterator[tuple[str, str, list[tuple[int, Claim]]]]:
         """Every package in order: ecosystem, name, and its numbered claims in order."""
