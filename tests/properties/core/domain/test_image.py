@@ -33,7 +33,7 @@ def test_deciding_and_folding_change_nothing_but_their_answer(past: Past, now: S
     assert (IMAGE.decide(image, command), IMAGE.fold(image, events)) == (events, after)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pasts, step)
 def test_a_command_that_is_repeated_decides_nothing(past: Past, now: Step) -> None:
     _, image = live(past)
@@ -55,7 +55,7 @@ def test_the_fold_and_the_decisions_are_total_even_over_nonsense(
         assert isinstance(IMAGE.decide(image, command_at(image, now)), tuple)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(pasts, step)
 def test_only_an_assessment_another_content_or_a_deletion_changes_the_verdict(
     past: Past, now: Step

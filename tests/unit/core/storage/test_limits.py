@@ -1,6 +1,7 @@
 """The size of a transaction is never thought smaller than what is sent."""
 
 import asyncio
+from bisect import bisect_left
 
 import pytest
 from azure.core.exceptions import ServiceRequestError
@@ -78,14 +79,15 @@ def test_the_reckoned_payload_is_never_smaller_than_the_request(
 @pytest.mark.parametrize("character", ['"', "\\", "\x00", "ü", "\U0001f6a2", "x"])
 def test_what_passes_the_check_fits_into_4_mib(character: str) -> None:
     cell: Cell = character * (32 * 1024 // len(character.encode("utf-16-le")) * 2)
-    most = 0
-    for count in range(1, 65):
-        transaction: list[Write] = [Put(f"k{index:03d}", {"s": cell}) for index in range(count)]
+    rows: list[Write] = [Put(f"k{index:03d}", {"s": cell}) for index in range(64)]
+
+    def refused(count: int) -> bool:
         try:
-            check_transaction("p", transaction)
+            check_transaction("p", rows[:count])
         except LimitExceeded:
-            break
-        most = count
-    largest: list[Write] = [Put(f"k{index:03d}", {"s": cell}) for index in range(most)]
-    assert sent("p", largest) <= MAX_PAYLOAD
-    assert most == 64 or sent("p", largest) > MAX_PAYLOAD * 0.9, "not refused long before"
+            return True
+        return False
+
+    most = bisect_left(range(1, 65), True, key=refused)
+    assert sent("p", rows[:most]) <= MAX_PAYLOAD
+    assert most == 64 or sent("p", rows[:most]) > MAX_PAYLOAD * 0.9, "not refused long before"
