@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.settings import Tool
 from core.sandbox.interface import CatalogerName
 
 _ELF = b"\x7fELF"

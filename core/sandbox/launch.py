@@ -12,8 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.sandbox.agent.cage import CageKind
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import GIB, Limits
 from core.sandbox.rooms import NOBODY, Room
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from core.domain.values import ScanId
 from core.errors import SandboxError
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.settings import Tool
 from core.sandbox.interface import CatalogerName, Limits, Order, Presence, sandbox_name
 from core.sandbox.launch import advice, agent_command, agent_environment
 from core.sandbox.orders import encode_order

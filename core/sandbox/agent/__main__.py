@@ -15,11 +15,10 @@ import msgspec
 
 from core.errors import SandboxError
 from core.sandbox.agent.attempt import Bench, attempt
-from core.sandbox.agent.cage import CageKind
-from core.sandbox.agent.catalogers import Tool
 from core.sandbox.agent.check import check
 from core.sandbox.agent.deliver import Courier
 from core.sandbox.agent.pull import open_registry
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import Order
 from core.sandbox.orders import MAX_ORDER_BYTES, decode_order
 

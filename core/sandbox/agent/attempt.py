@@ -21,10 +21,10 @@ from core.errors import (
     UntrustedContent,
 )
 from core.registry.interface import Registry
-from core.sandbox.agent.cage import CageKind, Rooms
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.cage import Rooms
 from core.sandbox.agent.catalogue import Inventory, NoInventory, catalogue
 from core.sandbox.agent.fetch import Fetched, IndexFound, NotApplicable, fetch
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import Order, Outcome, Status
 from core.sandbox.outcomes import MAX_MESSAGE, clean
 

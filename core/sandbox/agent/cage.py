@@ -14,13 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from core.sandbox.agent.catalogers import Invocation, Tool, invocation
+from core.sandbox.agent.catalogers import Invocation, invocation
 from core.sandbox.agent.gate import MAX_THREADS, Gate, gate
 from core.sandbox.agent.seccomp import export_filter
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import GIB, Limits
 
 _CODE = Path(__file__).resolve().parents[3]
@@ -32,13 +32,6 @@ really used is limited by RLIMIT_DATA, which in turn does not count memory that 
 _IMAGE = Path("/image")
 _SCRATCH = Path("/tmp")  # noqa: S108 (a file system of the cage's own, not this machine's)
 """Where the cataloger finds its folders under bubblewrap."""
-
-
-class CageKind(StrEnum):
-    """How the cataloger is locked in."""
-
-    BUBBLEWRAP = "bubblewrap"
-    PROCESS = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

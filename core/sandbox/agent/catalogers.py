@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.sandbox.interface import CatalogerName
+from core.sandbox.agent.settings import Tool
+from core.sandbox.interface import CatalogerName, Limits
 
 _EMPTY_JAVA_DATABASE = """
     create table artifacts (id integer primary key, group_id text, artifact_id text);
@@ -27,18 +28,6 @@ _JAVA_DATABASE_METADATA = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """A cataloger's program, where this machine has it."""
-
-    name: CatalogerName
-    """Whose command line it understands."""
-    program: tuple[str, ...]
-    """The executable's absolute path, and what comes before its arguments if it is a script."""
-    reads: tuple[str, ...]
-    """All it needs to see to start: itself, and libraries unless it is linked statically."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One run of a cataloger over one image layout."""
 
@@ -48,7 +37,9 @@ class Invocation:
     """Files it expects to find in its scratch folder, by their path below it."""
 
 
-def invocation(tool: Tool, image: Path, scratch: Path, memory: int) -> Invocation:
+def invocation(
+    tool: Tool, image: Path, scratch: Path, memory: int = Limits().memory_bytes
+) -> Invocation:
     """How `tool` lists the packages of the OCI layout at `image`, as CycloneDX on its output.
 
     It is told to tidy up its `memory` (bytes) before that is used up, as Go does only if asked to.

@@ -13,9 +13,9 @@ from typing import Literal
 import msgspec
 
 from core.domain.values import Artifact, FailureCause, NotApplicableCause
-from core.sandbox.agent.cage import CageKind, Rooms, caged
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.cage import Rooms, caged
 from core.sandbox.agent.child import Ended, run
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import MIB, Limits
 from core.sandbox.outcomes import clean
 

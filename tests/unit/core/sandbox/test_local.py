@@ -13,7 +13,7 @@ import pytest
 
 from core.domain.values import ImageName
 from core.errors import SandboxError
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.settings import Tool
 from core.sandbox.installed import installed_tools
 from core.sandbox.interface import CatalogerName, Order, Presence, Status, sandbox_name
 from core.sandbox.local import LocalSandbox
@@ -124,7 +124,7 @@ async def test_a_sandbox_outlives_the_app_that_started_it_and_is_known_to_the_ne
     tool = probe_tool()
     app = await python(
         "import asyncio, sys, msgspec, pathlib",
-        "from core.sandbox.agent.catalogers import Tool",
+        "from core.sandbox.agent.settings import Tool",
         "from core.sandbox.local import LocalSandbox",
         "from core.sandbox.orders import decode_order",
         "tool = msgspec.json.decode(sys.argv[1], type=Tool)",

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from azure.storage.queue.aio import QueueClient
 
 from core.domain.values import ImageName, ScanId
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.settings import Tool
 from core.sandbox.interface import CatalogerName, Limits, Order, Outcome, Presence
 from core.sandbox.local import LocalSandbox
 from core.sandbox.orders import outcome_path, sbom_path

@@ -12,7 +12,7 @@ from core.domain.values import FailureCause, ImageName, NotApplicableCause, Scan
 from core.registry.client import RegistryClient
 from core.registry.interface import Registry
 from core.sandbox.agent.attempt import Bench, Result, attempt
-from core.sandbox.agent.cage import CageKind
+from core.sandbox.agent.settings import CageKind
 from core.sandbox.interface import Limits, Order, Status
 from core.sandbox.outcomes import decode_outcome, encode_outcome
 from tests.unit.core.registry.servers import HASTY, Handler, Script, local, serving

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.domain.values import FailureCause, NotApplicableCause
-from core.sandbox.agent.cage import CageKind, Rooms
-from core.sandbox.agent.catalogers import Tool
+from core.sandbox.agent.cage import Rooms
 from core.sandbox.agent.catalogue import Inventory, NoInventory, catalogue
 from core.sandbox.agent.layout import begin_layout
+from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import CatalogerName, Limits
 from tests.unit.core.sandbox.images import MANIFEST, archive, digest_of, pack
 from tests.unit.core.sandbox.workbench import probe_tool, seen
