@@ -1,10 +1,12 @@
 """The slots: as many sandboxes may run at a time as there are rows to claim.
 
-A slot is a row that exists while it is taken. It is claimed by inserting it, which one of any
-number of rivals achieves, and freed only when the sandbox is confirmed gone; so the cap holds
-however many instances of the app there are. The lowest slots are kept for pushes.
+A slot is a row that exists while it is taken. It is claimed by inserting it together with a row
+that names the attempt, which one of any number of rivals achieves; so an attempt has one slot, and
+the cap holds, however many instances of the app there are. It is freed only when the sandbox is
+confirmed gone. The lowest slots are kept for pushes.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +14,7 @@ from core.domain.events import Priority
 from core.domain.values import ScanId
 from core.errors import RowConflict
 from core.log import layout
-from core.storage.interface import Delete, Insert, Row, Rows
+from core.storage.interface import Cells, Delete, Insert, Row, Rows
 
 _PARTITION = "slots"
 
@@ -38,25 +40,26 @@ class Slots:
 
     async def claim(self, scan: ScanId, attempt: int, priority: Priority) -> bool:
         """Take a slot for that attempt, or find that it has one; False when none is free."""
-        taken = await self.taken()
-        if any((one.scan, one.attempt) == (scan, attempt) for one in taken):
-            return True
-        lowest = 0 if priority is Priority.PUSH else self._reserved
-        occupied = {one.slot for one in taken}
-        for slot in range(self._total - 1, lowest - 1, -1):
-            if slot not in occupied and await self._insert(slot, scan, attempt):
+        while True:
+            taken = await self.taken()
+            if any((one.scan, one.attempt) == (scan, attempt) for one in taken):
                 return True
-        return False
+            occupied = {one.slot for one in taken}
+            lowest = 0 if priority is Priority.PUSH else self._reserved
+            free = [slot for slot in range(lowest, self._total) if slot not in occupied]
+            if not free:
+                return False
+            if await self._insert(free[-1], scan, attempt):
+                return True
 
     async def release(self, scan: ScanId, attempt: int) -> None:
         """Free the slot of that attempt, whose sandbox is gone. Nothing happens if it has none."""
         for row in await self._all():
             claim = _claim(row)
             if (claim.scan, claim.attempt) == (scan, attempt):
-                try:
-                    await self._rows.commit(_PARTITION, [Delete(row.key, row.etag)])
-                except RowConflict:
-                    return  # somebody else has freed it just now
+                gone = [Delete(row.key, row.etag), Delete(_marker(scan, attempt))]
+                with suppress(RowConflict):  # somebody else has freed it just now
+                    await self._rows.commit(_PARTITION, gone)
 
     async def taken(self) -> list[Claim]:
         """The slots that are taken."""
@@ -66,13 +69,22 @@ class Slots:
         return await self._rows.range(_PARTITION, "000", "999", limit=1000)
 
     async def _insert(self, slot: int, scan: ScanId, attempt: int) -> bool:
-        since = layout.stamp(datetime.now(UTC))
-        row = Insert(f"{slot:03d}", {"scan": scan, "attempt": attempt, "since": since})
+        cells: Cells = {
+            "scan": scan,
+            "attempt": attempt,
+            "since": layout.stamp(datetime.now(UTC)),
+        }
+        rows = [Insert(f"{slot:03d}", cells), Insert(_marker(scan, attempt), {"slot": slot})]
         try:
-            await self._rows.commit(_PARTITION, [row])
+            await self._rows.commit(_PARTITION, rows)
         except RowConflict:
             return False
         return True
+
+
+def _marker(scan: ScanId, attempt: int) -> str:
+    """Row key that makes an attempt's slot unique."""
+    return f"m|{scan}|{attempt}"
 
 
 def _claim(row: Row) -> Claim:
