@@ -21,7 +21,7 @@ from core.errors import (
     UntrustedContent,
 )
 from core.registry.interface import Registry
-from core.sandbox.agent.cage import Rooms
+from core.sandbox.agent.cage import Folders
 from core.sandbox.agent.catalogue import Inventory, NoInventory, catalogue
 from core.sandbox.agent.fetch import Fetched, IndexFound, NotApplicable, fetch
 from core.sandbox.agent.settings import CageKind, Tool
@@ -70,9 +70,9 @@ async def attempt(order: Order, bench: Bench) -> Result:
 
 
 async def _stages(order: Order, bench: Bench, blank: Outcome) -> Result:
-    rooms = Rooms(image=bench.folder / "image", scratch=bench.folder / "scratch")
+    folders = Folders(image=bench.folder / "image", scratch=bench.folder / "scratch")
     async with bench.registry(order) as registry:
-        found = await fetch(registry, order.image, order.limits, rooms.image)
+        found = await fetch(registry, order.image, order.limits, folders.image)
     match found:
         case IndexFound():
             ended = replace(blank, status=Status.INDEX, children=found.children)
@@ -82,7 +82,7 @@ async def _stages(order: Order, bench: Bench, blank: Outcome) -> Result:
             return _no_inventory(seen, found.cause, found.message)
         case Fetched():
             seen = replace(_on_platform(blank, found), fetched_at=datetime.now(UTC))
-            return _catalogued(seen, await catalogue(bench.tool, rooms, order.limits, bench.cage))
+            return _catalogued(seen, await catalogue(bench.tool, folders, order.limits, bench.cage))
 
 
 def _catalogued(seen: Outcome, made: Inventory | NoInventory) -> Result:

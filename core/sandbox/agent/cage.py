@@ -35,7 +35,7 @@ _SCRATCH = Path("/tmp")  # noqa: S108 (a file system of the cage's own, not this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rooms:
+class Folders:
     """The folders of one scan, on this machine's disk."""
 
     image: Path
@@ -57,21 +57,21 @@ class Caged:
 
 
 @contextmanager
-def caged(tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind) -> Iterator[Caged]:
+def caged(tool: Tool, folders: Folders, limits: Limits, kind: CageKind) -> Iterator[Caged]:
     """Lock the cataloger in: its command, good for one run. Writes the files that it insists on."""
     match kind:
         case CageKind.BUBBLEWRAP:
             with gate() as closed, TemporaryFile() as rules:
                 export_filter(rules)
-                yield _in_bubblewrap(tool, rooms, limits, rules.fileno(), closed)
+                yield _in_bubblewrap(tool, folders, limits, rules.fileno(), closed)
         case CageKind.PROCESS:
-            yield _in_process(tool, rooms, limits)
+            yield _in_process(tool, folders, limits)
 
 
-def _in_bubblewrap(tool: Tool, rooms: Rooms, limits: Limits, rules: int, closed: Gate) -> Caged:
+def _in_bubblewrap(tool: Tool, folders: Folders, limits: Limits, rules: int, closed: Gate) -> Caged:
     run = invocation(tool, _IMAGE, _SCRATCH, limits.memory_bytes)
-    _plant(run, rooms.scratch)
-    wrapped = _bubblewrap(tool, run, rooms, limits)
+    _plant(run, folders.scratch)
+    wrapped = _bubblewrap(tool, run, folders, limits)
     own = ("--seccomp", str(rules), *closed.arguments, "--")
     return Caged(
         command=(*_limits(limits), "--", *wrapped, *own, *run.command),
@@ -81,9 +81,9 @@ def _in_bubblewrap(tool: Tool, rooms: Rooms, limits: Limits, rules: int, closed:
     )
 
 
-def _in_process(tool: Tool, rooms: Rooms, limits: Limits) -> Caged:
-    run = invocation(tool, rooms.image, rooms.scratch, limits.memory_bytes)
-    _plant(run, rooms.scratch)
+def _in_process(tool: Tool, folders: Folders, limits: Limits) -> Caged:
+    run = invocation(tool, folders.image, folders.scratch, limits.memory_bytes)
+    _plant(run, folders.scratch)
     threads = f"--nproc={MAX_THREADS}"
     launcher = (sys.executable, "-m", "core.sandbox.agent.confine")
     return Caged(
@@ -105,21 +105,22 @@ def _limits(limits: Limits) -> tuple[str, ...]:
     )
 
 
-def _bubblewrap(tool: Tool, run: Invocation, rooms: Rooms, limits: Limits) -> Iterator[str]:
+def _bubblewrap(tool: Tool, run: Invocation, folders: Folders, limits: Limits) -> Iterator[str]:
     yield from ("/usr/bin/bwrap", "--unshare-all", "--die-with-parent", "--new-session")
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     for name, value in run.environment.items():
         yield from ("--setenv", name, value)
     yield from ("--size", str(limits.scratch_bytes), "--tmpfs", str(_SCRATCH))
     for seed in run.seeds:
-        yield from ("--ro-bind", str(rooms.scratch / seed), str(_SCRATCH / seed))
+        yield from ("--ro-bind", str(folders.scratch / seed), str(_SCRATCH / seed))
     for path in tool.reads:
         yield from ("--ro-bind", path, path)
-    yield from ("--ro-bind", str(rooms.image), str(_IMAGE))
+    yield from ("--ro-bind", str(folders.image), str(_IMAGE))
     yield from ("--remount-ro", "/", "--chdir", str(_SCRATCH))
 
 
 def _plant(run: Invocation, scratch: Path) -> None:
+    scratch.mkdir(exist_ok=True)
     for name, content in run.seeds.items():
         file = scratch / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from core.domain.values import Artifact, FailureCause, NotApplicableCause
-from core.sandbox.agent.cage import Rooms, caged
+from core.sandbox.agent.cage import Folders, caged
 from core.sandbox.agent.child import Ended, run
 from core.sandbox.agent.settings import CageKind, Tool
 from core.sandbox.interface import MIB, Limits
@@ -69,10 +69,10 @@ class _Sbom(msgspec.Struct, frozen=True):
 
 
 async def catalogue(
-    tool: Tool, rooms: Rooms, limits: Limits, kind: CageKind
+    tool: Tool, folders: Folders, limits: Limits, kind: CageKind
 ) -> Inventory | NoInventory:
     """List the packages of the image. Takes as long as the cataloger: the caller sets the time."""
-    with caged(tool, rooms, limits, kind) as command:
+    with caged(tool, folders, limits, kind) as command:
         ended = await run(command, max_output=limits.sbom_bytes)
     if ended.too_long:
         return _too_large(f"its inventory is longer than {limits.sbom_bytes} bytes")

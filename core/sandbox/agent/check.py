@@ -6,7 +6,7 @@ import sys
 
 from core.registry.media_types import OCI_MANIFEST
 from core.sandbox.agent.attempt import Bench
-from core.sandbox.agent.cage import Rooms
+from core.sandbox.agent.cage import Folders
 from core.sandbox.agent.catalogue import Inventory, catalogue
 from core.sandbox.agent.layout import begin_layout, blob_path
 from core.sandbox.interface import Limits
@@ -14,16 +14,16 @@ from core.sandbox.interface import Limits
 
 async def check(bench: Bench) -> int:
     """The exit code: 0 where an inventory came out. Otherwise standard error says why not."""
-    rooms = Rooms(image=bench.folder / "image", scratch=bench.folder / "scratch")
-    _empty_image(rooms)
-    made = await catalogue(bench.tool, rooms, Limits(), bench.cage)
+    folders = Folders(image=bench.folder / "image", scratch=bench.folder / "scratch")
+    _empty_image(folders)
+    made = await catalogue(bench.tool, folders, Limits(), bench.cage)
     if isinstance(made, Inventory):
         return 0
     print(made.message, file=sys.stderr)
     return 1
 
 
-def _empty_image(rooms: Rooms) -> None:
+def _empty_image(folders: Folders) -> None:
     config = json.dumps(
         {"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": []}}
     ).encode()
@@ -35,8 +35,8 @@ def _empty_image(rooms: Rooms) -> None:
     manifest = json.dumps(
         {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described, "layers": []}
     ).encode()
-    begin_layout(rooms.image, manifest, OCI_MANIFEST, _digest(manifest))
-    blob_path(rooms.image, _digest(config)).write_bytes(config)
+    begin_layout(folders.image, manifest, OCI_MANIFEST, _digest(manifest))
+    blob_path(folders.image, _digest(config)).write_bytes(config)
 
 
 def _digest(content: bytes) -> str:

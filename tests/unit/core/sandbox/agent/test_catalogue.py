@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.values import FailureCause, NotApplicableCause
-from core.sandbox.agent.cage import Rooms
+from core.sandbox.agent.cage import Folders
 from core.sandbox.agent.catalogue import Inventory, NoInventory, catalogue
 from core.sandbox.agent.layout import begin_layout
 from core.sandbox.agent.settings import CageKind, Tool
@@ -29,9 +29,9 @@ async def catalogued(
     folder: Path, action: str, tool: Tool | None = None
 ) -> Inventory | NoInventory:
     image = pack(archive({}), annotations={"probe": action, "port": "9"})
-    rooms = Rooms(image=folder / "image", scratch=folder / "scratch")
-    begin_layout(rooms.image, image.manifest, MANIFEST, image.digest)
-    return await catalogue(tool or probe_tool(), rooms, LIMITS, CageKind.PROCESS)
+    folders = Folders(image=folder / "image", scratch=folder / "scratch")
+    begin_layout(folders.image, image.manifest, MANIFEST, image.digest)
+    return await catalogue(tool or probe_tool(), folders, LIMITS, CageKind.PROCESS)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ async def test_a_failure_says_what_happened(
 
 async def test_a_cage_that_cannot_be_built_is_no_fault_of_the_cataloger(tmp_path: Path) -> None:
     nowhere = Tool(name=CatalogerName.TRIVY, program=("/x",), reads=("/not/there",))
-    rooms = Rooms(image=tmp_path, scratch=tmp_path / "scratch")
-    made = await catalogue(nowhere, rooms, LIMITS, CageKind.BUBBLEWRAP)
+    folders = Folders(image=tmp_path, scratch=tmp_path / "scratch")
+    made = await catalogue(nowhere, folders, LIMITS, CageKind.BUBBLEWRAP)
     assert isinstance(made, NoInventory)
     assert made.cause is FailureCause.INTERNAL
     assert "/not/there" in made.message
