@@ -83,7 +83,8 @@ class Matcher:
             else:
                 assessed = self._assess(looked_up, package)
                 findings += self._findings(assessed, package)
-                unknown += [Unknown(package=package, why=why) for why in assessed.undecided]
+                if assessed.undecided:
+                    unknown.append(Unknown(package=package, why="; ".join(assessed.undecided)))
         return Matched(
             findings=tuple(sorted(findings, key=order)),
             unknown=tuple(unknown),

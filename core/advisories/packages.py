@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.advisories import ecosystems
@@ -189,16 +190,25 @@ def _of_distribution(
     package: Package, system: OperatingSystem | None
 ) -> tuple[Coordinate, ...] | Unmapped:
     identity, version = _system(package, system)
+    releases = _releases(identity, version)
+    if isinstance(releases, Unmapped):
+        return releases
+    if identity == "ubuntu" and _ESM.search(package.version):
+        releases = releases[::-1]
+    named = _named(package, _DISTRIBUTIONS[identity].named)
+    return tuple([Coordinate(release, *each) for release in releases for each in named])
+
+
+@lru_cache(maxsize=1_000)
+def _releases(identity: str, version: str) -> tuple[str, ...] | Unmapped:
+    """Ecosystems of a distribution's release, the more telling first."""
     distribution = _DISTRIBUTIONS.get(identity)
     if distribution is None:
         return Unmapped(why=f"no advisories are known for the distribution {identity or 'unnamed'}")
     releases = distribution.releases(version)
     if not releases:
         return Unmapped(why=f"{version!r} names no release of {identity}")
-    if identity == "ubuntu" and _ESM.search(package.version):
-        releases = releases[::-1]
-    named = _named(package, distribution.named)
-    return tuple(Coordinate(release, *each) for release in releases for each in named)
+    return releases
 
 
 def _named(package: Package, named: _Named) -> tuple[tuple[str, str], ...]:

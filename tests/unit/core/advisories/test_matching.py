@@ -200,7 +200,10 @@ def test_a_claim_that_cannot_be_evaluated_leaves_the_package_undecided(tmp_path:
     matched = _match(tmp_path, None, package("pypi", "a", "1.0"), *claims)
 
     assert matched.findings == ()
-    assert len(matched.unknown) == 2
+    (unknown,) = matched.unknown
+    assert "version that cannot be compared" in unknown.why
+    assert "contradictory events" in unknown.why
+    assert matched.uncompared == 1
 
 
 def test_what_no_advisories_speak_of_is_counted(tmp_path: Path) -> None:
