@@ -3,10 +3,14 @@
 One transaction moves the shard's head under its ETag and inserts the events, the rows that make
 their versions unique, the streams' snapshots and the commands' receipts. So a position is given in
 the very act of writing, and nothing can be read before what precedes it.
+
+Within a process, appends to a shard take turns: all of them would move the same head, and a hundred
+that race for it lose a thousand times. Between processes only the ETag decides.
 """
 
 import asyncio
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,6 +72,7 @@ class ShardedLog:
         self._rows = rows
         self._artifacts = artifacts
         self._heads: dict[int, _Head] = {}
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.shards = shards
         self.generation = generation
 
@@ -87,19 +92,9 @@ class ShardedLog:
         _check_size(prepared, now)
         for large in (data for one in prepared for data in one.large):
             await self._artifacts.put(large)
-        head = self._heads.get(shard) or await self._read_head(shard)
-        at = now if head.at is None else max(now, head.at)
-        writes, answers = _rows(prepared, head.position, at)
-        end = head.position + sum(answer.count for answer in answers)
-        try:
-            etags = await self._rows.commit(
-                layout.partition(shard), [layout.head_row(end, at, head.etag), *writes]
-            )
-        except (RowConflict, StorageUnavailable):
-            self._heads.pop(shard, None)
-            return await self._receipts(shard, appends)
-        self._heads[shard] = _Head(end, at, etags[layout.HEAD])
-        return answers
+        async with self._turns[shard]:
+            answers = await self._commit(shard, prepared, now)
+        return answers or await self._receipts(shard, appends)
 
     async def head(self, shard: int) -> Head:
         head = await self._read_head(shard)
@@ -129,6 +124,24 @@ class ShardedLog:
         if [event.version for event in events] != list(range(1, len(events) + 1)):
             raise CorruptLog(f"stream {stream}: its versions are not 1 to {len(events)}")
         return events
+
+    async def _commit(
+        self, shard: int, prepared: Sequence[layout.Prepared], now: datetime
+    ) -> Sequence[Appended]:
+        """Write one transaction behind the head; nothing when what became of it is not known."""
+        head = self._heads.get(shard) or await self._read_head(shard)
+        at = now if head.at is None else max(now, head.at)
+        writes, answers = _rows(prepared, head.position, at)
+        end = head.position + sum(answer.count for answer in answers)
+        try:
+            etags = await self._rows.commit(
+                layout.partition(shard), [layout.head_row(end, at, head.etag), *writes]
+            )
+        except (RowConflict, StorageUnavailable):
+            self._heads.pop(shard, None)
+            return ()
+        self._heads[shard] = _Head(end, at, etags[layout.HEAD])
+        return answers
 
     async def _read_head(self, shard: int) -> _Head:
         row = await self._rows.get(layout.partition(shard), layout.HEAD)

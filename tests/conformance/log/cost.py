@@ -1,12 +1,14 @@
 """What each operation asks of storage, call by call and row by row (C1)."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.storage.interface import Insert, Replace, Write
 from tests.conformance.log.disk import Disk, LogContract
 from tests.faults.storage import Calls, InterceptedRows
-from tests.support.tally import add, cause, stream
+from tests.support.tally import add, cause, stream, streams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Cost(LogContract):
         versions, *events = calls.take()
         assert versions.startswith(f"range v|{key}")
         assert events == ["get e|000000000001", "get e|000000000002", "get e|000000000003"]
+
+    async def test_commands_of_one_process_take_turns_instead_of_racing(self, disk: Disk) -> None:
+        calls = Calls()
+        log = await disk.process(calls)
+        streams = streams_of(log, 0, 40)
+        calls.take()
+        await asyncio.gather(*(add(log, each, 1, once=each) for each in streams))
+        made = Counter(call.split("|")[0] for call in calls.take())
+        assert made == {"get s": 40, "get !head": 1, "commit 5": 40}
+        assert (await log.head(0)).position == 40
 
     async def test_the_exact_writes_of_an_append(self, disk: Disk) -> None:
         rows = WatchedRows(disk.rows, Calls())
