@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from core.counters import Counters
+from core.fleet.reassess import Reassessor
+from core.fleet.store import open_fleet
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.bills import BillProcess
@@ -55,6 +57,7 @@ class Services:
     reports: Reports
     watchdog: Watchdog
     runner: Runner
+    reassessor: Reassessor
     images: ImageQueries
     findings: FindingQueries
     billing: BillingQueries
@@ -93,7 +96,9 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         total=settings.slots,
         reserved=settings.reserved_slots,
     )
-    assessor = Assessor(PublishedAdvisories(log, account.artifacts), account.artifacts)
+    advisories = PublishedAdvisories(log, account.artifacts)
+    assessor = Assessor(advisories, account.artifacts)
+    fleet = await open_fleet(log, account.tables, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
     orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
@@ -126,6 +131,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         reports=reports,
         watchdog=Watchdog(log, slots, sandbox, reports, starter, dispatch),
         runner=await _runner(log, account, dispatch),
+        reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(log, views["images"], account.artifacts),
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(views["billing"], log.shards),

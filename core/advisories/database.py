@@ -5,6 +5,7 @@ and many processes share the pages.
 """
 
 import sqlite3
+import weakref
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +62,7 @@ class Advisories:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; `Advisories.open` makes it."""
         self._connection = connection
+        weakref.finalize(self, connection.close)  # for whoever forgets it with others still reading
         self.advisory = lru_cache(maxsize=_KEPT)(self._advisory)
         """An advisory that a sheet names, by its number."""
         rows = connection.execute("SELECT ecosystem FROM ecosystems")

@@ -1,14 +1,38 @@
 """Matches an inventory with the advisories in force, and says what it came to."""
 
 import asyncio
+from dataclasses import dataclass
 
 import msgspec
 
+from core.advisories.matching import Matcher
 from core.domain.image.commands import RecordAssessment
 from core.domain.values import ScanId, SeverityCounts
 from core.inventory.packages import Inventory
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the advisories say of an inventory."""
+
+    findings: bytes
+    """The findings, worst first: a JSON array."""
+    counts: SeverityCounts
+    patchable: int
+    uncompared: int
+
+
+def assess(matcher: Matcher, inventory: Inventory) -> Verdict:
+    """The verdict on an inventory."""
+    matched = matcher.match(inventory)
+    return Verdict(
+        findings=msgspec.json.encode(matched.findings),
+        counts=SeverityCounts.of(finding.severity for finding in matched.findings),
+        patchable=sum(finding.patchable for finding in matched.findings),
+        uncompared=matched.uncompared,
+    )
 
 
 class Assessor:
@@ -26,14 +50,13 @@ class Assessor:
         in_force = await self._advisories.in_force(least=least)
         if in_force is None:
             return None
-        matched = await asyncio.to_thread(in_force.matcher.match, inventory)
-        findings = await self._artifacts.put(msgspec.json.encode(matched.findings))
+        verdict = await asyncio.to_thread(assess, in_force.matcher, inventory)
         return RecordAssessment(
             scan=scan,
-            findings=findings,
-            counts=SeverityCounts.of(finding.severity for finding in matched.findings),
-            patchable=sum(finding.patchable for finding in matched.findings),
-            uncompared=len(matched.unknown) + sum(count for _, count in matched.uncovered),
+            findings=await self._artifacts.put(verdict.findings),
+            counts=verdict.counts,
+            patchable=verdict.patchable,
+            uncompared=verdict.uncompared,
             advisories=in_force.artifact,
             advisories_version=in_force.version,
         )

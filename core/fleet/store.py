@@ -1,0 +1,84 @@
+"""The fleet's view in storage: brought up to the log's end, and read.
+
+Whoever reads the rows of an image reads the distinct packages after them, so that every package
+that an image has is there; should a rival be in the midst of writing, the inventory is read.
+"""
+
+from core.domain.ids import StreamId
+from core.fleet.dictionary import by_short_name
+from core.fleet.images import PREFIX, FleetImage, image_of
+from core.fleet.view import FleetView
+from core.log import layout
+from core.log.interface import EventLog
+from core.projections.interface import table_name
+from core.projections.runner import Runner
+from core.projections.view import View
+from core.storage.interface import Artifacts, Row, Rows, Tables, Where
+
+_BEHIND = "m}"
+"""Row keys of images come before this."""
+
+
+class FleetStore:
+    """The view's rows."""
+
+    def __init__(self, log: EventLog, rows: Rows, view: View) -> None:
+        self._log = log
+        self._rows = rows
+        self._view = view
+        self._runner = Runner(log, [view])
+
+    async def catch_up(self) -> tuple[int, ...]:
+        """Bring the view to the log's end; where that is, in every shard.
+
+        Raises an ExceptionGroup if a shard cannot be brought there, once all others are.
+        """
+        await self._runner.sweep()
+        return await self.positions()
+
+    async def positions(self) -> tuple[int, ...]:
+        """How far the view is, in every shard."""
+        return tuple([await self._view.position(shard) for shard in range(self._log.shards)])
+
+    async def images(self, shard: int, *, below: int, after: int = 0) -> list[FleetImage]:
+        """The images whose last verdict was made with advisories before version `below`, and
+        recorded behind the position `after`."""
+        conditions = (Where("version", "lt", below), Where("position", "gt", after))
+        return await self._scan(shard, *conditions)
+
+    async def all_images(self, shard: int) -> list[FleetImage]:
+        """Every image whose packages are known."""
+        return await self._scan(shard)
+
+    async def image(self, stream: StreamId) -> FleetImage | None:
+        """One image."""
+        shard = layout.partition(self._log.shard_of(stream))
+        row = await self._rows.get(shard, f"{PREFIX}{stream}")
+        return image_of(row) if row else None
+
+    async def packages(self, shard: int) -> dict[bytes, bytes]:
+        """The distinct packages' contents, by the short names that images' rows use."""
+        rows = await self._rows.range(layout.partition(shard), "d|", "d}", limit=10_000)
+        return by_short_name(row.cells for row in rows)
+
+    async def _scan(self, shard: int, *conditions: Where) -> list[FleetImage]:
+        place = (
+            Where("PartitionKey", "eq", layout.partition(shard)),
+            Where("RowKey", "ge", PREFIX),
+            Where("RowKey", "lt", _BEHIND),
+        )
+        rows: list[Row] = []
+        token: str | None = None
+        while True:
+            page = await self._rows.scan((*place, *conditions), token=token)
+            rows += page.rows
+            token = page.token
+            if token is None:
+                return [image for image in map(image_of, rows) if image is not None]
+
+
+async def open_fleet(log: EventLog, tables: Tables, artifacts: Artifacts) -> FleetStore:
+    """The fleet's view over a log."""
+    projection = FleetView()
+    rows = await tables.open(table_name(projection))
+    return FleetStore(log, rows, View(projection, tables, artifacts))

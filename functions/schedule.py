@@ -1,0 +1,14 @@
+"""Timers: what comes due by itself."""
+
+import azure.functions as func
+
+from functions.bootstrap import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("reassess")
+@blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *")
+async def reassess(timer: func.TimerRequest) -> None:
+    """Assess the fleet with the advisories in force, where it is not yet."""
+    await (await services()).reassessor.run()

@@ -1,0 +1,181 @@
+"""A fleet in memory: images with packages, advisories that come into force, and what follows."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.advisories.compiler import compile_database
+from core.domain.events import Source
+from core.domain.ids import command_id, image_stream
+from core.domain.image import IMAGE, Command, Image
+from core.domain.image import commands as c
+from core.domain.values import ScanId
+from core.fleet.reassess import Reassessor
+from core.fleet.store import FleetStore, open_fleet
+from core.inventory.reader import read
+from core.log.handle import Cause, current, handle
+from core.log.interface import EventLog
+from core.log.sharded import open_log
+from core.processes.dispatch import Dispatch
+from core.scanning.assessment import Assessor
+from core.scanning.published import PublishedAdvisories, publish
+from core.storage.account import Account
+from core.storage.interface import Artifacts
+from tests.support.advisories import Json, write
+from tests.support.images import LINUX
+from tests.support.samples import MANIFEST, SUBSCRIPTION, at, image_name
+
+SHARDS = 2
+
+DEBIAN = ("debian", "12.5")
+"""An operating system, as an SBOM names it."""
+
+
+def deb(name: str, version: str, layer: str = "", *, source: str = "") -> Json:
+    """A Debian package as Trivy describes it."""
+    described = {"LayerDigest": layer, "SrcName": source}
+    properties = [
+        {"name": f"aquasecurity:trivy:{key}", "value": value}
+        for key, value in described.items()
+        if value
+    ]
+    return {
+        "type": "library",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:deb/debian/{name}@{version}?distro=debian-12.5",
+        "properties": properties,
+    }
+
+
+def pypi(name: str, version: str) -> Json:
+    """A Python package."""
+    return {
+        "type": "library",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:pypi/{name}@{version}",
+    }
+
+
+def sbom(*components: Json, system: tuple[str, str] | None = DEBIAN) -> bytes:
+    """An SBOM of these components."""
+    base = [{"type": "operating-system", "name": system[0], "version": system[1]}] if system else []
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {"tools": {"components": [{"name": "trivy", "version": "0.76.0"}]}},
+        "components": [*base, *components],
+    }
+    return json.dumps(document).encode()
+
+
+@dataclass(slots=True)
+class Fleet:
+    """A log with images, the view of what they have, and who reassesses them."""
+
+    account: Account
+    log: EventLog
+    store: FleetStore
+    reassessor: Reassessor
+    folder: Path
+    _count: int = field(default=0)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return self.account.artifacts
+
+    async def tell(self, number: int, command: Command) -> Image:
+        """A command to image `number`, always a new one."""
+        self._count += 1
+        cause = Cause(command=command_id("test", self._count), correlation="", causation="")
+        stream = image_stream(image_name(number))
+        return (await handle(self.log, IMAGE, stream, command, cause)).state
+
+    async def push(self, number: int) -> Image:
+        """Image `number` is pushed, once more if it was before."""
+        self._count += 1
+        return await self.tell(
+            number,
+            c.RecordPush(
+                image=image_name(number),
+                subscription=SUBSCRIPTION,
+                tag=None,
+                media_type=MANIFEST,
+                size=None,
+                source=Source.PUSH,
+                pushed_at=at(self._count),
+            ),
+        )
+
+    async def take(self, number: int, *components: Json) -> Image:
+        """Image `number` is pushed, and its inventory taken; nothing is assessed."""
+        image = await self.push(number)
+        assert image.open_scan is not None, "an image that is settled needs no inventory"
+        return await self.tell(number, await self._inventory(image.open_scan.id, sbom(*components)))
+
+    async def scan(self, number: int, *components: Json, by: Assessor | None = None) -> Image:
+        """Image `number` is pushed and assessed, by somebody who may be behind the times."""
+        image = await self.take(number, *components)
+        assert image.open_scan is not None
+        assessor = by or self.assessor()
+        command = await assessor.assess(image.open_scan.id, read(sbom(*components)), least=0)
+        assert command is not None
+        return await self.tell(number, command)
+
+    def assessor(self) -> Assessor:
+        """Another process that assesses: it keeps to the advisories that it first sees a while."""
+        return Assessor(PublishedAdvisories(self.log, self.artifacts), self.artifacts)
+
+    async def delete(self, number: int) -> Image:
+        """Image `number` is deleted."""
+        self._count += 1
+        return await self.tell(number, c.RecordDeletion(deleted_at=at(self._count)))
+
+    async def publish(self, *records: Json) -> int:
+        """Those advisories, and no others, come into force."""
+        out = self.folder / "advisories.sqlite"
+        compile_database([write(self.folder / "records.jsonl", records)], out)
+        return await publish(self.log, self.artifacts, out, records=len(records))
+
+    async def state(self, number: int) -> Image:
+        """Image `number` as its stream says."""
+        return await current(self.log, IMAGE, image_stream(image_name(number)))
+
+    async def events(self, number: int) -> list[str]:
+        """The types of an image's events."""
+        history = await self.log.history(image_stream(image_name(number)))
+        return [type(recorded.event).__name__ for recorded in history]
+
+    async def findings(self, number: int) -> bytes:
+        """An image's findings, as they were last recorded."""
+        image = await self.state(number)
+        assert image.assessment is not None
+        return await self.artifacts.get(image.assessment.findings)
+
+    async def _inventory(self, scan: ScanId, document: bytes) -> c.RecordInventory:
+        inventory = read(document)
+        return c.RecordInventory(
+            scan=scan,
+            attempt=0,
+            bom=await self.artifacts.put(document),
+            platform=LINUX,
+            distribution=None,
+            cataloger="trivy 0.76.0",
+            packages=len(inventory.packages),
+            unidentified=inventory.unidentified,
+        )
+
+
+async def fleet(account: Account, folder: Path) -> Fleet:
+    """The fleet of a storage account; `folder` is for files."""
+    log = await open_log(await account.tables.open("log"), account.artifacts, shards=SHARDS)
+    store = await open_fleet(log, account.tables, account.artifacts)
+    reassessor = Reassessor(
+        log,
+        store,
+        PublishedAdvisories(log, account.artifacts),
+        account.artifacts,
+        Dispatch(account.queues),
+    )
+    return Fleet(account=account, log=log, store=store, reassessor=reassessor, folder=folder)
