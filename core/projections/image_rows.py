@@ -49,7 +49,7 @@ def evolve(before: Cells, recorded: Recorded) -> Mutable:
         case e.DeletionOutdated(tags=tags):
             _lose(row, set(tags))
         case e.ParentFound(parent=parent):
-            add_parent(row, parent)
+            row = with_parent(row, parent)
         case e.ChildAssessed() as assessed:
             _child(row, assessed)
         case event:
@@ -80,9 +80,11 @@ def remembered(row: Cells) -> Mutable:
     return memory
 
 
-def add_parent(row: Mutable, parent: str) -> None:
-    """An index lists the image."""
-    _add_word(row, "parents", parent)
+def with_parent(row: Cells, parent: str) -> Mutable:
+    """The row of an image that one more index lists."""
+    found = dict(row)
+    _add_word(found, "parents", parent)
+    return found
 
 
 def counts_of(cells: Cells) -> SeverityCounts:

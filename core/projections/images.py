@@ -1,7 +1,6 @@
 """The images: each one's verdict, freshness, tags and times; and totals by registry.
 
-- `i|<stream>` is one image, for as long as it is in its registry;
-- `g|<stream>` is what is remembered of one that is gone, for when it comes back;
+- `i|<stream>` is one image; without a digest it is only what is remembered of one that is gone;
 - `t|<subscription>|<registry>` adds up the images of that registry in this shard.
 """
 
@@ -21,9 +20,9 @@ def image_key(stream: StreamId) -> str:
     return f"i|{stream}"
 
 
-def gone_key(stream: StreamId) -> str:
-    """Row key of what is remembered of an image that is gone."""
-    return f"g|{stream}"
+def is_there(row: Cells) -> bool:
+    """Whether the row is an image, and not the memory of one."""
+    return "digest" in row
 
 
 class Images:
@@ -38,12 +37,10 @@ class Images:
         return (image_key(recorded.stream),)
 
     def needs(self, recorded: Recorded, rows: ViewRows) -> Needs:
-        row = rows.get(image_key(recorded.stream))
-        keys = set() if row is None else {total_key(row)}
+        row = rows.get(image_key(recorded.stream), {})
+        keys = {total_key(row)} if is_there(row) else set()
         if isinstance(recorded.event, e.ImagePushed):
             keys.add(total_key(image_rows.identity(recorded.event)))
-        if row is None and isinstance(recorded.event, (e.ImagePushed, e.ParentFound)):
-            keys.add(gone_key(recorded.stream))
         return Needs(keys=sorted(keys))
 
     def apply(
@@ -51,31 +48,18 @@ class Images:
     ) -> Sequence[Change]:
         if not recorded.stream.startswith("image-"):
             return ()
-        before = rows.get(image_key(recorded.stream))
-        memory = rows.get(gone_key(recorded.stream), {})
+        key = image_key(recorded.stream)
+        row = rows.get(key, {})
+        before = row if is_there(row) else None
         match recorded.event:
-            case e.ImagePushed() if before is None:
-                shown = _shown(recorded, rows, None, image_rows.evolve(memory, recorded))
-                return Drop(gone_key(recorded.stream)), *shown
+            case e.ImageDeleted():
+                memory = image_rows.remembered(row)
+                change: Change = Set(key, memory) if memory else Drop(key)
+                return change, *exchange(rows, before, None)
             case e.ParentFound(parent=parent) if before is None:
-                found = dict(memory)
-                image_rows.add_parent(found, parent)
-                return (Set(gone_key(recorded.stream), found),)
-            case e.ImageDeleted() if before is not None:
-                return _gone(recorded, rows, before)
-            case _ if before is not None:
-                return _shown(recorded, rows, before, image_rows.evolve(before, recorded))
+                return (Set(key, image_rows.with_parent(row, parent)),)
+            case event if before is not None or isinstance(event, e.ImagePushed):
+                after = image_rows.evolve(row, recorded)
+                return Set(key, after), *exchange(rows, before, after)
             case _:
                 return ()
-
-
-def _shown(
-    recorded: Recorded, rows: ViewRows, before: Cells | None, after: Cells
-) -> Sequence[Change]:
-    return [Set(image_key(recorded.stream), after), *exchange(rows, before, after)]
-
-
-def _gone(recorded: Recorded, rows: ViewRows, before: Cells) -> Sequence[Change]:
-    memory = image_rows.remembered(before)
-    keep = [Set(gone_key(recorded.stream), memory)] if memory else []
-    return [Drop(image_key(recorded.stream)), *keep, *exchange(rows, before, None)]

@@ -22,7 +22,7 @@ from core.errors import InvalidInput
 from core.log import layout
 from core.log.interface import EventLog
 from core.projections.cells import instant, number, text, words
-from core.projections.images import image_key
+from core.projections.images import image_key, is_there
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json, image_of
 from core.storage.interface import Artifacts, Cells, Rows, Where
@@ -129,7 +129,7 @@ class ImageQueries:
         stream = image_stream(image)
         shard = layout.partition(self._log.shard_of(stream))
         row = await self._images.get(shard, image_key(stream))
-        return row.cells if row else None
+        return row.cells if row is not None and is_there(row.cells) else None
 
     async def _findings(self, cells: Cells) -> list[dict[str, Json]]:
         artifact = _artifact(cells, "findings")
@@ -140,7 +140,7 @@ class ImageQueries:
 
 
 def _where(asked: Parameters) -> list[Where]:
-    where = [Where("RowKey", "ge", "i|"), Where("RowKey", "lt", "i}")]
+    where = [Where("RowKey", "ge", "i|"), Where("RowKey", "lt", "i}"), Where("digest", "gt", "")]
     where += [
         Where(name, "eq", value)
         for name in ("registry", "repository")
