@@ -5,7 +5,7 @@ Source: deb-version(7). Like dpkg, characters that the policy forbids are compar
 
 import re
 
-_VERSION = re.compile(r"(?:([0-9]+):)?(.+?)(?:-([^-]*))?", re.DOTALL)
+_EPOCH = re.compile(r"([0-9]+):(.*)", re.DOTALL)
 _RUNS = re.compile(r"([^0-9]*)([0-9]*)")
 
 _TILDE, _END, _FIRST = 0, 1, 2
@@ -27,20 +27,19 @@ _PLACES = _Characters()
 
 def key(version: str) -> tuple[object, ...]:
     """The key of `[epoch:]upstream[-revision]`; a missing revision equals `0`."""
-    match = _VERSION.fullmatch(version)
-    if match is None or version.startswith(":"):
-        raise ValueError("it is not [epoch:]upstream[-revision]")
-    epoch, upstream, revision = match.groups()
-    if revision == "":
-        raise ValueError("its revision is empty")
-    if epoch is None and ":" in upstream:
+    match = _EPOCH.fullmatch(version)
+    epoch, rest = match.groups() if match else ("0", version)
+    if match is None and ":" in rest:
         raise ValueError("its epoch is not a number")
-    return (int(epoch or 0), _part(upstream), _part(revision or ""))
+    upstream, hyphen, revision = rest.rpartition("-") if "-" in rest else (rest, "", "0")
+    if not upstream or (hyphen and not revision):
+        raise ValueError("it is not [epoch:]upstream[-revision]")
+    return (int(epoch), _part(upstream), _part(revision))
 
 
 def _part(text: str) -> tuple[object, ...]:
     """Runs of other characters and runs of digits by turns, closed by an end that sorts as such."""
     places: list[object] = []
-    for others, digits in _RUNS.findall(text or "0"):
+    for others, digits in _RUNS.findall(text):
         places += (others.translate(_PLACES) + chr(_END), int(digits or 0))
     return tuple(places)

@@ -8,7 +8,7 @@ pub_semver, where build metadata counts; NuGet, with a fourth number and no case
 import re
 
 _VERSION = re.compile(
-    r"[vV=]?([0-9]+(?:\.[0-9]+){0,3})"
+    r"=?[vV]?([0-9]+(?:\.[0-9]+){0,3})"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )

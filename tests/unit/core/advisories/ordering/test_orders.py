@@ -43,6 +43,7 @@ ORDERED = [
 EQUAL = [
     ("Debian", "1.0", "0:1.0-0"),
     ("Debian", "1.0-00", "1.0"),
+    ("Debian", "1:1:2-0", "1:1:2"),
     ("Debian", "1.01", "1.1"),
     ("Alpine", "1.0-r1", "1.0-r01"),
     ("Red Hat", "1.0", "0:1.0"),
@@ -66,6 +67,9 @@ NO_VERSIONS = [
     ("Debian", "a:1.0"),
     ("Debian", "1.0-"),
     ("Debian", ":1.0"),
+    ("Debian", "1:"),
+    ("Debian", "-1"),
+    ("Debian", "0:-1"),
     ("Alpine", "c"),
     ("Alpine", "1.2_blah"),
     ("Alpine", "1-ruff"),
