@@ -1,0 +1,79 @@
+"""The first completed scan of a digest is billed, once, wherever else the digest is (B1)."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.events import ImageBilled
+from core.domain.ids import command_id, image_stream, scan_id
+from core.domain.image import IMAGE
+from core.domain.values import ImageName, ScanId
+from core.log.handle import Cause, handle
+from core.log.sharded import open_log
+from core.processes.bills import BillProcess
+from core.processes.follower import ProcessFollower
+from core.processes.states import ImageStates
+from core.storage.memory import MemoryArtifacts, MemoryRows
+from tests.support.following import Followed
+from tests.support.images import fail, finish, inventory, not_applicable, push, request, start
+from tests.support.samples import SUBSCRIPTION, image_name
+
+
+@pytest.fixture
+async def world() -> Followed:
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=5)
+    process = BillProcess(log, ImageStates(log))
+    return Followed(log, ProcessFollower(process, log, MemoryRows()))
+
+
+async def billed(world: Followed) -> list[ImageBilled]:
+    """Every charge in the log."""
+    return [one.event for one in await world.events() if isinstance(one.event, ImageBilled)]
+
+
+async def scan_at(world: Followed, name: ImageName) -> None:
+    """Push and scan an image of any name."""
+    scan = scan_id(image_stream(name), 1)
+    for command in (
+        replace(push(), image=name),
+        replace(start(), scan=scan),
+        replace(
+            finish(),
+            inventory=replace(inventory(), scan=scan),
+            assessment=replace(finish().assessment, scan=scan),
+        ),
+    ):
+        cause = Cause(command=command_id(str(name), command), correlation="", causation="")
+        await handle(world.log, IMAGE, image_stream(name), command, cause)
+        await world.settle()
+
+
+async def test_the_first_completed_scan_is_billed_and_no_other(world: Followed) -> None:
+    await world.tell(1, push(), start())
+    assert await billed(world) == []
+    await world.tell(1, finish(), request(), replace(finish(version=2).assessment, scan=second()))
+    (bill,) = await billed(world)
+    assert (bill.image, bill.subscription) == (image_name(), SUBSCRIPTION)
+    assert bill.scan == scan_id(image_stream(image_name()), 1)
+
+
+def second() -> ScanId:
+    """The name of image 1's second scan."""
+    return scan_id(image_stream(image_name()), 2)
+
+
+async def test_a_digest_in_two_repositories_is_billed_once(world: Followed) -> None:
+    await scan_at(world, image_name())
+    await scan_at(world, replace(image_name(), repository="other/app"))
+    await scan_at(world, image_name(2))
+    assert sorted(bill.image.digest for bill in await billed(world)) == [
+        image_name(1).digest,
+        image_name(2).digest,
+    ]
+
+
+async def test_what_failed_or_cannot_be_scanned_is_not_billed(world: Followed) -> None:
+    await world.tell(1, push(), start(), fail())
+    assert await billed(world) == []
+    await world.tell(1, start(2, minute=10), not_applicable(attempt=2))
+    assert await billed(world) == []
