@@ -1,0 +1,61 @@
+"""`python -m bench` runs every bench, `python -m bench <name>…` those that are named.
+
+Each is a module of this folder with `measure`, which is given an empty folder and says what it
+measured. A new one is a module and a line in `BENCHES`.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import burst, latency, requests
+from bench.machine import read_machine
+from bench.sections import Section, show
+
+type Bench = Callable[[Path], Awaitable[Sequence[Section]]]
+
+BENCHES: Mapping[str, Bench] = {
+    "latency": latency.measure,
+    "requests": requests.measure,
+    "burst": burst.measure,
+}
+
+
+async def run(names: Sequence[str], console: Console) -> None:
+    """Measure, one after the other, and print each table as soon as it is there."""
+    console.print(read_machine(), markup=False, highlight=False)
+    for name in names:
+        began = time.monotonic()
+        with (
+            tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder,
+            console.status(f"measuring: {name}"),
+        ):
+            sections = await BENCHES[name](Path(folder))
+        for section in sections:
+            show(section, console)
+        console.print(f"({name} took {time.monotonic() - began:.0f} s)", style="dim")
+
+
+def chosen(arguments: Sequence[str]) -> list[str]:
+    """The benches that the command line names, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(BENCHES)}; or all")
+    names: list[str] = parser.parse_args(arguments).names
+    if unknown := sorted(set(names) - set(BENCHES)):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    return names or list(BENCHES)
+
+
+def main() -> None:
+    """Measure what was asked for, or everything."""
+    asyncio.run(run(chosen(sys.argv[1:]), Console()))
+
+
+if __name__ == "__main__":
+    main()
