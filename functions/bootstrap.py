@@ -81,6 +81,7 @@ async def services() -> Services:
             sandbox = LocalSandbox(
                 folder=settings.sandbox_folder, tools=installed_tools(os.defpath)
             )
+            await sandbox.sweep()
             _services.append(await build(settings, account, sandbox))
     return _services[0]
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -113,7 +114,8 @@ async def restore[State, Command, Fact: Event](
     if loaded.version == 0:
         return decider.initial
     if loaded.fold is not None and loaded.fold_schema == decider.fold_schema:
-        return codec.decode_state(loaded.fold, decider.state)
+        with suppress(CorruptLog):  # a snapshot only saves time: the history is what counts
+            return codec.decode_state(loaded.fold, decider.state)
     history = await log.history(loaded.id)
     if len(history) < loaded.version:
         raise CorruptLog(f"stream {loaded.id}: {len(history)} events of {loaded.version}")
