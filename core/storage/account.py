@@ -9,6 +9,7 @@ import binascii
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypedDict
 
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -25,6 +26,19 @@ from core.storage.tables import AzureTables
 
 type TransportFactory = Callable[[], AsyncHttpTransport[HttpRequest, AsyncHttpResponse]]
 """Makes the transport of one client: each client closes its own."""
+
+
+class _Retries(TypedDict):
+    retry_total: int
+    initial_backoff: int
+    increment_base: int
+    random_jitter_range: int
+
+
+_RETRIES = _Retries(retry_total=4, initial_backoff=0, increment_base=2, random_jitter_range=1)
+"""Blobs and queues are asked again after about 2, 4, 8 and 16 seconds. By themselves their clients
+wait for 15 and more before the first time, which is too long for a connection that the other side
+closed while it was idle. Tables ask again at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +65,14 @@ async def open_account(
             TableServiceClient.from_connection_string(connection_string, transport=transport())
         )
         blobs = await stack.enter_async_context(
-            BlobServiceClient.from_connection_string(connection_string, transport=transport())
+            BlobServiceClient.from_connection_string(
+                connection_string, transport=transport(), **_RETRIES
+            )
         )
         queues = await stack.enter_async_context(
-            QueueServiceClient.from_connection_string(connection_string, transport=transport())
+            QueueServiceClient.from_connection_string(
+                connection_string, transport=transport(), **_RETRIES
+            )
         )
         yield Account(
             tables=AzureTables(tables),

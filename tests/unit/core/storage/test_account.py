@@ -1,9 +1,16 @@
-"""A connection string names an account, or is refused with the name of what it lacks."""
+"""A connection string names an account, or is refused with the name of what it lacks.
+
+A request that is lost is soon made again.
+"""
 
 import pytest
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from core.errors import ConfigurationError
 from core.storage.account import open_account
+from dev.stack.azurite import Azurite
 
 
 @pytest.mark.parametrize(
@@ -22,3 +29,24 @@ async def test_an_incomplete_connection_string_is_a_configuration_error(
     with pytest.raises(ConfigurationError, match=missing):
         async with open_account(connection_string):
             pass
+
+
+class Hiccup(AioHttpTransport):  # type: ignore[misc] # the SDK imports it without its type
+    """Loses the first request, as when a server closes an idle connection."""
+
+    _lost = False
+
+    async def send(self, request: HttpRequest, **options: object) -> AsyncHttpResponse:
+        if not self._lost:
+            self._lost = True
+            raise ServiceResponseError("Server disconnected")
+        answer: AsyncHttpResponse = await super().send(request, **options)
+        return answer
+
+
+@pytest.mark.azurite
+@pytest.mark.timeout(25)  # the clients' own pauses, 15 seconds and more each, are for batch work
+async def test_what_a_closed_connection_has_lost_is_soon_sent_again(azurite: Azurite) -> None:
+    async with open_account(azurite.connection_string, transport=Hiccup) as account:
+        await account.queues.create("hiccups")
+        assert await account.artifacts.get(await account.artifacts.put(b"hello")) == b"hello"
