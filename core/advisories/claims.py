@@ -25,6 +25,9 @@ _STREAM = re.compile(r"(?:^|[ ,])([A-Za-z][A-Za-z0-9_.+-]*:[A-Za-z0-9_.+-]+)(?= 
 _NO_VULNERABILITY = {"BA": "bug-fix", "EA": "enhancement"}
 """`ALBA-…`, `RLEA-…`: advisories of these distributions that mend no vulnerability as such."""
 
+_MALICIOUS = "MAL-"
+"""Ids of packages that were published to do harm: all of their versions that are named."""
+
 _ERRATUM = re.compile(r"(?:AL|RH|RL)(BA|EA)-.*")
 
 
@@ -163,12 +166,15 @@ def _words(record: osv.Record) -> tuple[Word, ...]:
         said.append(word)
     if rating := _RATING.match(record.summary or ""):
         said.append(rating[1])
-    if mends := _status(record):
-        said.append(mends)
+    if status := _status(record):
+        said.append(status)
     return tuple(Word(record.id, text[:40]) for text in dict.fromkeys(said))
 
 
 def _status(record: osv.Record) -> str | None:
+    """What the id itself says of it."""
+    if record.id.startswith(_MALICIOUS):
+        return "malicious"
     erratum = _ERRATUM.fullmatch(record.id)
     return _NO_VULNERABILITY[erratum[1]] if erratum else None
 

@@ -18,6 +18,7 @@ from core.domain.values import Severity
 
 _WORDS = {
     "critical": Severity.CRITICAL,
+    "malicious": Severity.CRITICAL,
     "high": Severity.HIGH,
     "important": Severity.HIGH,
     "medium": Severity.MEDIUM,

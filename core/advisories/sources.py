@@ -18,7 +18,7 @@ from typing import IO
 from core.advisories.osv import MAX_BYTES
 from core.errors import AdvisoriesError
 
-MAX_TOTAL = 64 * 1024**3
+MAX_TOTAL = 16 * 1024**3
 """Bytes that one archive may unpack to; the largest dump, npm's, is some gigabytes."""
 
 SUFFIXES = (".json", ".jsonl", ".jsonl.gz", ".zip")
@@ -110,7 +110,7 @@ def _read_lines(path: Path, file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes |
         number += 1
         total += len(line)
         if len(line) > MAX_BYTES and not line.endswith(b"\n"):
-            while len(line) > MAX_BYTES and not line.endswith(b"\n"):
+            while len(line) > MAX_BYTES and not line.endswith(b"\n") and total <= MAX_TOTAL:
                 line = file.readline(MAX_BYTES + 1)
                 total += len(line)
             yield Refusal(where=f"{path}:{number}", reason=Reason.TOO_LARGE)
