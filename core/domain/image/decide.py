@@ -139,13 +139,12 @@ def _request(image: Image, command: c.RequestScan) -> Sequence[e.ImageEvent]:
 def _demand(
     image: Image, name: ImageName, reason: e.ScanReason, priority: e.Priority, advisories: int
 ) -> Sequence[e.ImageEvent]:
-    """Ask for a scan, or raise what is asked of the open one."""
+    """Ask for a scan, or raise what is asked of the open one. Advisories never grow older."""
     scan = image.open_scan
     if scan is None:
         ordinal = scan_id(image_stream(name), image.scans + 1)
-        return (
-            e.ScanRequested(scan=ordinal, reason=reason, priority=priority, advisories=advisories),
-        )
+        least = max(advisories, image.advisories_version)
+        return (e.ScanRequested(scan=ordinal, reason=reason, priority=priority, advisories=least),)
     urgent = e.Priority.PUSH in (scan.priority, priority)
     raised = e.Priority.PUSH if urgent else e.Priority.RESCAN
     least = max(scan.advisories, advisories)
@@ -183,8 +182,7 @@ def _end(image: Image, command: EndCommand) -> Sequence[e.ImageEvent]:
         case c.RecordAssessment():
             return _assessment(image, command)
         case c.RecordScan():
-            inventory = _inventory(image, command.inventory)
-            return (*inventory, _completed(command.assessment)) if inventory else ()
+            return _scanned(image, command)
         case c.RecordIndex():
             if not _awaited(image, command.scan, command.attempt):
                 return ()
@@ -216,14 +214,22 @@ def _inventory(image: Image, command: c.RecordInventory) -> Sequence[e.ImageEven
     )
 
 
+def _scanned(image: Image, command: c.RecordScan) -> Sequence[e.ImageEvent]:
+    """The inventory, and its assessment unless an older database made it than the last one."""
+    inventory = _inventory(image, command.inventory)
+    if not inventory or command.assessment.advisories_version < image.advisories_version:
+        return inventory
+    return *inventory, _completed(command.assessment)
+
+
 def _assessment(image: Image, command: c.RecordAssessment) -> Sequence[e.ImageEvent]:
     scan = image.open_scan
     if scan is None or scan.id != command.scan or image.inventory is None:
         return ()
-    if scan.stage is Stage.RUNNING:
+    if scan.stage is Stage.RUNNING or command.advisories_version < image.advisories_version:
         return ()
     last = image.assessment
-    if last and last.scan == scan.id and command.advisories_version <= last.advisories_version:
+    if last and last.scan == scan.id and command.advisories_version == last.advisories_version:
         return ()
     return (_completed(command),)
 

@@ -122,6 +122,11 @@ class Image:
         return self.scan if self.scan is not None and self.scan.open else None
 
     @property
+    def advisories_version(self) -> int:
+        """The version of the advisories that its verdict was made with; 0 without a verdict."""
+        return self.assessment.advisories_version if self.assessment else 0
+
+    @property
     def health(self) -> Health:
         """The verdict. Healthy only after the assessment of a whole inventory, or, for an index,
         of every child that can be scanned."""

@@ -65,6 +65,8 @@ def test_only_an_assessment_another_content_or_a_deletion_changes_the_verdict(
     after = IMAGE.fold(image, events)
     if (after.health, after.counts) != (image.health, image.counts):
         assert any(isinstance(event, SETTLING) for event in events)
+    if not any(isinstance(event, e.ImageDeleted) for event in events):
+        assert after.advisories_version >= image.advisories_version
 
 
 @settings(max_examples=200, deadline=None)

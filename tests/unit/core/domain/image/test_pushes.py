@@ -103,7 +103,7 @@ def test_a_push_raises_the_priority_of_an_open_rescan() -> None:
     events, image = then(waiting, push(9, "again"))
     assert events[1:] == (
         e.ScanRequested(
-            scan=scan(2), reason=e.ScanReason.PULLED, priority=e.Priority.PUSH, advisories=0
+            scan=scan(2), reason=e.ScanReason.PULLED, priority=e.Priority.PUSH, advisories=1
         ),
     )
     assert image.scans == 2

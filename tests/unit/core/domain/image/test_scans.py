@@ -258,6 +258,18 @@ def test_a_failed_rescan_leaves_an_unhealthy_image_unhealthy(cause: FailureCause
     assert image.freshness is Freshness.FAILED
 
 
+def test_an_assessment_with_older_advisories_never_replaces_one_with_newer() -> None:
+    image = given(*RUNNING, finish(BAD, version=5), request())
+    assert image.open_scan is not None
+    assert image.open_scan.advisories == 5, "what was known by version 5 is not forgotten"
+    assert IMAGE.decide(image, assess(CLEAN, of=2, version=4)) == ()
+    events, image = then(then(image, start(of=2))[1], finish(CLEAN, of=2, version=4))
+    assert names(events) == ["InventoryTaken"]
+    assert image.health is Health.UNHEALTHY
+    assert stage(image) is Stage.INVENTORIED
+    assert then(image, assess(CLEAN, of=2, version=5))[1].health is Health.HEALTHY
+
+
 def test_only_an_assessment_makes_an_image_healthy() -> None:
     image = given(push())
     for command in (start(), fail(), start(2, minute=10), inventory(2)):
