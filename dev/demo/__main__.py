@@ -15,11 +15,11 @@ from rich.console import Console
 
 from core.errors import PratiqueError
 from core.scanning.published import FRESH
-from dev.demo.api import Api, open_api
+from dev.demo.api import Api, ApiFailed, open_api
 from dev.demo.board import board
 from dev.demo.ending import Ending
 from dev.demo.journey import Journey, Subject
-from dev.demo.run import travel
+from dev.demo.run import DemoFailed, travel
 from dev.demo.sources import own_image, samples
 from dev.images.catalogue import ADVISORIES
 from dev.publish import publish_advisories, said_of
@@ -86,10 +86,13 @@ class _Demo:
         await self._publish(stack)
         with tempfile.TemporaryDirectory(prefix="demo-") as folder:
             subjects = await asyncio.to_thread(self._subjects, Path(folder))
-            async with open_api(stack.http, stack.function_key) as api:
-                journeys = await self._travel(stack, api, subjects)
-                ending = Ending(console=self.console, stack=stack, api=api)
-                return await self._end(ending, journeys)
+            try:
+                async with open_api(stack.http, stack.function_key) as api:
+                    journeys = await self._travel(stack, api, subjects)
+                    ending = Ending(console=self.console, stack=stack, api=api)
+                    return await self._end(ending, journeys)
+            except ApiFailed as error:
+                raise DemoFailed(f"{error}\nThe logs are {stack.folder}/*.log.") from error
 
     async def _stack(self) -> Stack:
         stack = read(self.asked.run)

@@ -13,6 +13,7 @@ from uuid import uuid4
 import aiohttp
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
+from yarl import URL
 
 from dev.images.oci import MANIFEST, Image, Index, build_layout
 from dev.stack.acr_events import (
@@ -29,7 +30,7 @@ from dev.stack.stack import RESOURCE, Stack
 
 type Json = dict[str, Json] | list[Json] | str | int | float | bool | None
 
-PATIENCE = 120
+PATIENCE = 200
 """Seconds that something may take. A test that fails takes them; no other does."""
 
 
@@ -68,8 +69,9 @@ class Client:
     ) -> Answer:
         """Ask the API; `key` instead of the right one."""
         headers = {"x-functions-key": self.stack.function_key if key is None else key}
-        url = f"{self.stack.http}{path}"
-        async with self.session.request(method, url, params=asked, headers=headers) as response:
+        url = URL(f"{self.stack.http}{path}", encoded=True)  # as it is: no dots resolved
+        url = url.update_query(asked) if asked else url
+        async with self.session.request(method, url, headers=headers) as response:
             return Answer(
                 status=response.status, headers=response.headers, body=await response.read()
             )

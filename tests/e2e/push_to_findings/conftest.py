@@ -13,7 +13,7 @@ import pytest
 
 from dev.stack.process import ROOT
 from dev.stack.stack import Stack, running_stack
-from tests.e2e.push_to_findings.client import Client
+from tests.e2e.push_to_findings.client import PATIENCE, Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,10 @@ async def client(stack: Stack, demo: Demo) -> AsyncIterator[Client]:
 
 
 async def run_demo(stack: Stack, *options: str) -> Demo:
-    """Run `python -m dev.demo` on a stack."""
+    """Run `python -m dev.demo` on a stack. It gives up before pytest does, and says why."""
+    usual = ["--run", str(Path(stack.folder).parent), "--seconds", str(PATIENCE)]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "dev.demo", "--run", str(Path(stack.folder).parent), *options),
+        *(sys.executable, "-m", "dev.demo", *usual, *options),
         cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -140,6 +140,22 @@ async def test_a_package_leads_to_every_image_in_which_it_is_vulnerable(client: 
     assert set(listed(answer.value, "package")) == {"openssl"}
 
 
+async def test_an_address_may_be_escaped_but_for_its_slashes(client: Client) -> None:
+    digest = str((await tagged(client, ALPINE))["digest"])
+    path = client.path(ALPINE, digest)
+    plain = await client.ask(path)
+    escaped = await client.ask(path.replace(":", "%3A").replace("alpine", "%61lpine"))
+    assert (escaped.status, escaped.json) == (200, plain.json)
+    assert (await client.ask(path.replace("demo/alpine", "demo%2Falpine"))).status == 404
+
+
+async def test_links_lead_where_they_say(client: Client) -> None:
+    links = (await tagged(client, ALPINE))["links"]
+    assert isinstance(links, dict)
+    for path in links.values():
+        assert (await client.ask(str(path))).status == 200
+
+
 async def test_the_summary_adds_up_to_the_images(client: Client) -> None:
     summary = (await client.ask("/api/summary")).json
     everything = await client.ask("/api/images", limit="500")

@@ -1,13 +1,16 @@
 """The API answers what makes no sense with a clear problem, and gives everything page by page."""
 
+import re
 import ssl
 
 import pytest
 
+from dev.stack.process import ROOT
 from tests.e2e.push_to_findings.client import Answer, Client
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
+README = (ROOT / "README.md").read_text()
 DIGEST = f"sha256:{'0' * 64}"
 PATHS = [
     "/api/images",
@@ -155,6 +158,15 @@ async def test_another_method_is_a_405_that_says_which_are_allowed(
 async def test_without_the_key_nothing_is_said(client: Client, path: str, key: str) -> None:
     answer = await client.ask(path, key=key)
     assert (answer.status, answer.body) == (401, b"")
+
+
+@pytest.mark.parametrize("question", re.findall(r"^\| `GET (\S+)`", README, re.MULTILINE))
+async def test_the_readmes_questions_are_answered(client: Client, question: str) -> None:
+    [alpine] = (await client.images("demo/alpine")).values()
+    name = f"{client.stack.registry}/demo/alpine/{alpine['digest']}"
+    answer = await client.ask(question.replace("{image}", name))
+    assert answer.status == 200
+    assert answer.json
 
 
 async def test_the_api_speaks_https_with_its_own_authority(client: Client) -> None:
