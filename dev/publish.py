@@ -47,17 +47,21 @@ async def publish_advisories(stack: Stack, paths: Iterable[Path]) -> Publication
         out = Path(folder, "advisories.sqlite")
         compiled = await asyncio.to_thread(compile_database, paths, out)
         async with _opened(stack) as (account, log):
-            before = (await _in_force(log)).version
+            before = (await _published(log)).version
             version = await publish(log, account.artifacts, out, records=compiled.advisories)
     return Publication(before=before, version=version, compiled=compiled)
 
 
 async def publish_first(stack: Stack) -> None:
     """Put the demo's advisories in force where none are, so that every push gives a verdict."""
-    async with _opened(stack) as (_, log):
-        missing = (await _in_force(log)).database is None
-    if missing:
+    if (await in_force(stack)).database is None:
         await publish_advisories(stack, [OF_THE_DEMO])
+
+
+async def in_force(stack: Stack) -> Published:
+    """What is in force in the stack; version 0 where nothing is."""
+    async with _opened(stack) as (_, log):
+        return await _published(log)
 
 
 def said_of(publication: Publication) -> str:
@@ -95,7 +99,7 @@ async def _opened(stack: Stack) -> AsyncIterator[tuple[Account, EventLog]]:
         yield account, await open_log(await account.tables.open("log"), account.artifacts)
 
 
-async def _in_force(log: EventLog) -> Published:
+async def _published(log: EventLog) -> Published:
     return await current(log, ADVISORIES, advisories_stream())
 
 

@@ -27,6 +27,14 @@ class Scan(Struct, frozen=True, kw_only=True):
     stage: Literal["waiting", "running", "inventoried", "completed", "failed"]
 
 
+class Inventory(Struct, frozen=True, kw_only=True):
+    """What is in an image."""
+
+    packages: int
+    uncompared: int
+    """Packages that no advisory could be compared with."""
+
+
 class Child(Struct, frozen=True, kw_only=True):
     """One image of an index."""
 
@@ -55,6 +63,7 @@ class Image(Struct, frozen=True, kw_only=True):
     message: str | None
     severities: dict[str, int]
     scan: Scan | None
+    inventory: Inventory | None
     children: list[Child] | None
     links: Links
 

@@ -56,12 +56,14 @@ class Ending:
     async def findings(self, journey: Journey) -> None:
         """An image's worst findings; of an index, those of its worst image."""
         image = await self._scanned(journey)
-        if image is None or image.health is not Health.UNHEALTHY:
+        if image is None:
             return
         if image is not journey.image:
             self.say(f"The worst of its images is {image.digest}:")
-        findings = await self.api.findings(image, limit=MOST)
-        self.console.print(report.worst(findings))
+        if image.health is Health.UNHEALTHY:
+            self.console.print(report.worst(await self.api.findings(image, limit=MOST)))
+        if image.inventory is not None and image.inventory.uncompared:
+            self.console.print(report.gap(image.inventory))
 
     def say(self, line: str) -> None:
         """A line as it is: not wrapped, since it may be a command, and not read as markup."""

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.domain.values import Health, Severity
-from dev.demo.api import Finding, Findings, Image
+from dev.demo.api import Finding, Findings, Image, Inventory
 from dev.demo.journey import Journey
 from dev.demo.text import clean, shown
 
@@ -121,6 +121,15 @@ def _fixed(finding: Finding) -> Text:
     if finding.fixed is None:
         return Text("no fix known", style="dim")
     return shown(finding.fixed, "green", most=24)
+
+
+def gap(inventory: Inventory) -> Text:
+    """What the verdict leaves open."""
+    return Text(
+        f"{inventory.uncompared} of {inventory.packages} packages could not be compared: these"
+        " advisories say nothing about where they are from. They are neither safe nor affected.",
+        style="yellow",
+    )
 
 
 def commands(base: str, key: str, paths: Iterable[str]) -> list[str]:

@@ -33,8 +33,8 @@ async def _up(run: Path) -> int:
         print("The stack is running already.\n")
     else:
         stack = await up(run)
-        await publish_first(stack)
         print("The stack is up.\n")
+    await publish_first(stack)
     print(table(stack, run))
     return 0
 

@@ -20,6 +20,7 @@ from azure.storage.queue.aio import QueueClient
 
 from core.sandbox.rooms import claim
 from dev.images.oci import Image, Layer, build_layout
+from dev.publish import in_force
 from dev.stack.background import down, read, up
 from dev.stack.process import ROOT, StartFailed, alive
 from dev.stack.skopeo import push
@@ -107,6 +108,7 @@ async def test_up_stays_until_down_and_the_next_one_finds_the_data(tmp_path: Pat
             await queue.create_queue()
         sandbox = _occupied_room(Path(first.folder) / "sandboxes")
         _says_that_it_runs(tmp_path, first)
+        assert (await in_force(first)).version == 1  # so that a push gives a verdict
     finally:
         ended = _command(tmp_path, "down")
     assert ended.stdout == "Stopped azurite, translator, registry, host.\n"

@@ -59,5 +59,10 @@ async def run_demo(stack: Stack, *options: str) -> Demo:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, error = await process.communicate()
+    try:
+        out, error = await process.communicate()
+    finally:
+        if process.returncode is None:  # the test was given up
+            process.kill()
+            await process.wait()
     return Demo(code=process.returncode or 0, out=out.decode(), error=error.decode())

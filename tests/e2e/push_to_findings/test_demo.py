@@ -8,6 +8,7 @@ import pytest
 
 from dev.images import samples
 from dev.images.catalogue import CATALOGUE, Sample
+from dev.images.databases import apk_installed
 from dev.images.oci import Image, Layer, build_layout
 from dev.stack.stack import Stack
 from tests.e2e.push_to_findings.client import Client
@@ -73,6 +74,23 @@ async def test_ones_own_image_is_pushed_and_its_findings_are_shown(
     [row] = [line.split() for line in demo.out.splitlines() if "CVE-2024-5535" in line][:1]
     assert row[:5] == ["Critical", "CVE-2024-5535", "openssl", "3.1.4-r2", "3.1.6-r0"]
     assert len(await client.images("own/harbour")) == 1
+
+
+async def test_what_no_advisory_could_be_compared_with_is_said(
+    stack: Stack, client: Client, tmp_path: Path
+) -> None:
+    release = {
+        "etc/os-release": b'ID=alpine\nVERSION_ID="3.2.0"\n',
+        "etc/alpine-release": b"3.2.0\n",
+    }
+    installed = {"lib/apk/db/installed": apk_installed(samples.table("alpine-3.19"), "amd64")}
+    build_layout(tmp_path / "old", Image(layers=[Layer(files={**release, **installed})]))
+    demo = await run_demo(stack, f"--image=oci:{tmp_path / 'old'}")
+    assert demo.code == 0, demo.out + demo.error
+    [image] = (await client.images("own/old")).values()
+    inventory = image["inventory"]
+    assert isinstance(inventory, dict)
+    assert f"{inventory['packages']} of {inventory['packages']} packages could not be" in demo.out
 
 
 async def test_an_image_that_gets_no_verdict_is_named_with_its_last_events_and_the_logs(

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.advisories import ADVISORIES
-from core.domain.ids import advisories_stream
 from core.errors import AdvisoriesError
-from core.log.handle import current
-from core.log.sharded import open_log
-from core.storage.account import open_account
-from dev.publish import main, publish_advisories, publish_first, said_of
+from dev.publish import in_force, main, publish_advisories, publish_first, said_of
 from dev.stack.azurite import Azurite
 from dev.stack.stack import Stack
 
@@ -58,9 +53,9 @@ async def test_what_is_published_is_in_force_and_the_same_again_is_no_news(
 ) -> None:
     running = stack(azurite.connection_string)
     await publish_first(running)
-    before = await _in_force(running)
+    before = (await in_force(running)).version
     await publish_first(running)
-    assert await _in_force(running) == before
+    assert (await in_force(running)).version == before
 
     file = records(tmp_path / "mine.jsonl", "harbour", "pilot")
     first = await publish_advisories(running, [file])
@@ -68,13 +63,7 @@ async def test_what_is_published_is_in_force_and_the_same_again_is_no_news(
     assert said_of(first).startswith("2 advisories for 2 packages are in force, as version")
     again = await publish_advisories(running, [file])
     assert (again.before, again.version) == (first.version, first.version)
-    assert await _in_force(running) == first.version
-
-
-async def _in_force(running: Stack) -> int:
-    async with open_account(running.storage_connection) as account:
-        log = await open_log(await account.tables.open("log"), account.artifacts)
-        return (await current(log, ADVISORIES, advisories_stream())).version
+    assert (await in_force(running)).version == first.version
 
 
 async def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done() -> None:

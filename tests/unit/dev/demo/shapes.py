@@ -35,6 +35,7 @@ def image(
         message=None,
         severities={**NONE, **severities},
         scan=Scan(stage=stage),
+        inventory=None,
         children=None if children is None else list(children),
         links=Links(self="/api/x", findings="/api/x/findings", sbom="/api/x/sbom"),
     )
