@@ -89,6 +89,15 @@ class Advisories:
         )
         return None if row is None else _SHEET.decode(row)
 
+    def names(self, ecosystem: str) -> frozenset[str]:
+        """The packages of an ecosystem, with its release, of which anything is claimed."""
+        query = "SELECT name FROM packages WHERE ecosystem = ?"
+        try:
+            rows = self._connection.execute(query, (ecosystem,)).fetchall()
+        except sqlite3.Error as error:
+            raise AdvisoriesError(f"The database of advisories cannot be read: {error}") from error
+        return frozenset(row[0] for row in rows)
+
     def _advisory(self, number: int) -> Advisory:
         row = self._row("SELECT body FROM advisories WHERE number = ?", (number,))
         if row is None:

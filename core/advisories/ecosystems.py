@@ -8,6 +8,7 @@ Source: the OSV schema's list of ecosystems; PEP 503; the purl specification.
 """
 
 import re
+from functools import lru_cache
 
 from core.advisories.versions import base
 
@@ -24,6 +25,7 @@ _FOLDED = frozenset({"GitHub Actions", "Hex", "NuGet", "Packagist"})
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
+@lru_cache(maxsize=10_000)
 def canonical(ecosystem: str) -> str:
     """The ecosystem with its release, spelt in one way."""
     family = base(ecosystem)

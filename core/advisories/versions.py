@@ -55,6 +55,7 @@ _SCHEMES: dict[str, Scheme] = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def known(ecosystem: str) -> bool:
     """Whether versions of an ecosystem (`PyPI`, `Debian:12`) can be ordered at all."""
     return base(ecosystem) in _SCHEMES

@@ -25,7 +25,7 @@ type Claims = dict[tuple[str, str], list[tuple[str, list[Affected]]]]
 
 _NEIGHBOURS = {
     "AlmaLinux": ("{}~", "{}.1", "0:{}"),
-    "Alpine": ("{}0", "0{}", "9{}"),
+    "Alpine": ("{}0", "9{}"),
     "Debian": ("{}~", "{}+b1", "{}.1"),
     "Go": ("{}-0", "{}1"),
     "PyPI": ("{}.dev0", "{}.post1", "{}.0"),

@@ -18,6 +18,13 @@ def test_what_nobody_claims_anything_of_has_no_sheet(tmp_path: Path) -> None:
         assert advisories.sheet("PyPI", "a") is not None
 
 
+def test_the_packages_of_an_ecosystem_are_named(tmp_path: Path) -> None:
+    claims = (below("PyPI", "b", "1"), below("PyPI", "a", "1"), below("npm", "c", "1"))
+    with opened(tmp_path, record("X-1", *claims)) as advisories:
+        assert advisories.names("PyPI") == {"a", "b"}
+        assert advisories.names("Go") == set()
+
+
 def test_a_database_cannot_be_changed_through_it(tmp_path: Path) -> None:
     built = compiled(tmp_path, record("X-1", below("PyPI", "a", "1.0")))
     before = built.path.read_bytes()
