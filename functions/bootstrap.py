@@ -39,8 +39,10 @@ from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
 from core.scanning.published import PublishedAdvisories
 from core.scanning.reports import Reports
+from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
 from core.scanning.starter import Starter
+from core.scanning.waiting import Waiting
 from core.scanning.watchdog import Watchdog
 from core.storage.account import Account, open_account
 from functions.settings import Settings, read_settings
@@ -103,17 +105,9 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
     known = KnownInventories(await account.tables.open("inventories"))
     orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
-    starter = Starter(
-        log,
-        views["openscans"],
-        slots,
-        orders,
-        sandbox,
-        assessor,
-        known,
-        account.artifacts,
-        dispatch,
-    )
+    waiting = Waiting(views["openscans"])
+    shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
+    starter = Starter(log, waiting, slots, orders, sandbox, assessor, shortcuts, dispatch)
     reports = Reports(
         log,
         account.inbox,
@@ -130,7 +124,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         intake=Intake(log, dispatch, settings.enrolment, counters),
         starter=starter,
         reports=reports,
-        watchdog=Watchdog(log, slots, sandbox, reports, starter, dispatch),
+        watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),
         runner=await _runner(log, account, dispatch),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(log, views["images"], account.artifacts),

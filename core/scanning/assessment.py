@@ -1,6 +1,7 @@
 """Matches an inventory with the advisories in force, and says what it came to."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 import msgspec
@@ -8,9 +9,12 @@ import msgspec
 from core.advisories.matching import Matcher
 from core.domain.image.commands import RecordAssessment
 from core.domain.values import ScanId, SeverityCounts
+from core.errors import AdvisoriesError, ArtifactMissing
 from core.inventory.packages import Inventory
-from core.scanning.published import PublishedAdvisories
+from core.scanning.published import InForce, PublishedAdvisories
 from core.storage.interface import Artifacts
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +46,21 @@ class Assessor:
         self._advisories = advisories
         self._artifacts = artifacts
 
+    async def version(self) -> int:
+        """The version of the advisories in force; 0 while there are none that can be read."""
+        in_force = await self._in_force(least=0)
+        return 0 if in_force is None else in_force.version
+
+    async def ready(self, *, least: int) -> bool:
+        """Whether there are advisories of that version or later."""
+        return await self._in_force(least=least) is not None
+
     async def assess(
         self, scan: ScanId, inventory: Inventory, *, least: int
     ) -> RecordAssessment | None:
         """The assessment with advisories of version `least` or later, its findings stored; `None`
-        while there are no such advisories."""
-        in_force = await self._advisories.in_force(least=least)
+        while there are no such advisories, or none that can be read."""
+        in_force = await self._in_force(least=least)
         if in_force is None:
             return None
         verdict = await asyncio.to_thread(assess, in_force.matcher, inventory)
@@ -60,3 +73,11 @@ class Assessor:
             advisories=in_force.artifact,
             advisories_version=in_force.version,
         )
+
+    async def _in_force(self, *, least: int) -> InForce | None:
+        """Advisories that cannot be opened are as good as none: what was inventoried waits."""
+        try:
+            return await self._advisories.in_force(least=least)
+        except (AdvisoriesError, ArtifactMissing) as error:
+            logger.error("the advisories in force cannot be opened, nothing is assessed: %s", error)
+            return None

@@ -9,25 +9,29 @@ from datetime import UTC, datetime
 
 from core.counters import Counters
 from core.domain import events as e
-from core.domain.ids import command_id, stream_of_scan
+from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
+from core.domain.image.state import Stage
 from core.domain.values import Artifact, FailureCause, NotApplicableCause, Platform, ScanId
 from core.errors import InvalidInventory, InvalidReport
 from core.inventory.packages import Inventory
 from core.inventory.reader import read
-from core.log.handle import Cause, Known, handle, load_state
+from core.log.handle import Cause, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import ChildKind, Limits, Outcome, Sandbox, Status
 from core.sandbox.orders import outcome_path, sbom_path
-from core.sandbox.outcomes import MAX_OUTCOME_BYTES, decode_outcome
+from core.sandbox.outcomes import MAX_MESSAGE, MAX_OUTCOME_BYTES, clean, decode_outcome
 from core.sandbox.reports import Report, decode_report
 from core.scanning.assessment import Assessor
 from core.scanning.known import KnownInventories
 from core.scanning.slots import Slots
 from core.scanning.starter import backoff
 from core.storage.interface import Artifacts, Inbox, artifact_of
+
+_AWAITING = (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
+"""Stages of a scan that a report, even a late one, still brings further."""
 
 
 class Reports:
@@ -68,37 +72,53 @@ class Reports:
             self._counters.count("report-unfounded", f"{report.scan} attempt {report.attempt}")
 
     async def conclude(self, scan: ScanId, attempt: int) -> bool:
-        """Record how an attempt ended, and free its slot; False when nothing is known of it."""
+        """Record how an attempt ended, and free its slot, whether or not anybody still waits for
+        it; False when it has left no outcome."""
         stream = stream_of_scan(scan)
         if stream is None:
             return False
-        image = await load_state(self._log, IMAGE, stream)
-        if image.state.name is None or image.state.scan is None:
-            return False
-        content = await self._inbox.read(outcome_path(scan, attempt), limit=2 * MAX_OUTCOME_BYTES)
-        if content is None:
-            return False
         report = Report(scan=scan, attempt=attempt)
-        await self._record(image, await self._command(image.state, report, content), report)
-        return True
-
-    async def _record(self, image: Known[Image], command: Command, report: Report) -> None:
-        scan, attempt = report.scan, report.attempt
-        cause = Cause(
-            command=command_id("report", scan, attempt, type(command).__name__),
-            correlation=scan,
-            causation=f"{scan}/{attempt}",
-        )
-        handled = await handle(self._log, IMAGE, image.stream.id, command, cause, known=image)
+        outcome = await self._outcome(report)
+        if outcome is None:
+            return False
+        state = await self._record(stream, report, outcome)
+        await self._dispatch.news(self._log.shard_of(stream))
         await self._sandbox.stop(scan, attempt)
         await self._slots.release(scan, attempt)
-        await self._dispatch.waiting(handled.state)
-        await self._dispatch.news(handled.shard)
+        await self._dispatch.waiting(state)
+        return True
 
-    async def _command(self, image: Image, report: Report, content: bytes) -> Command:
-        """What the outcome amounts to."""
+    async def _outcome(self, report: Report) -> Outcome | InvalidReport | None:
+        """What the sandbox has left, or why that cannot be read; `None` when it left nothing."""
+        path = outcome_path(report.scan, report.attempt)
         try:
-            outcome = decode_outcome(content)
+            content = await self._inbox.read(path, limit=MAX_OUTCOME_BYTES)
+            return None if content is None else decode_outcome(content)
+        except InvalidReport as error:
+            return error
+
+    async def _record(
+        self, stream: StreamId, report: Report, outcome: Outcome | InvalidReport
+    ) -> Image:
+        """Record what it amounts to, if the image's scan awaits it; the image then."""
+        image = await load_state(self._log, IMAGE, stream)
+        latest = image.state.scan
+        if latest is None or latest.id != report.scan or latest.stage not in _AWAITING:
+            return image.state
+        command = await self._command(image.state, report, outcome)
+        cause = Cause(
+            command=command_id("report", report.scan, report.attempt, type(command).__name__),
+            correlation=report.scan,
+            causation=f"{report.scan}/{report.attempt}",
+        )
+        return (await handle(self._log, IMAGE, stream, command, cause, known=image)).state
+
+    async def _command(
+        self, image: Image, report: Report, outcome: Outcome | InvalidReport
+    ) -> Command:
+        try:
+            if isinstance(outcome, InvalidReport):
+                raise outcome
             if (outcome.scan, outcome.attempt) != (report.scan, report.attempt):
                 raise InvalidReport("the outcome names another attempt")
             if outcome.image != image.name:
@@ -145,7 +165,7 @@ class Reports:
             scan=report.scan,
             attempt=report.attempt,
             cause=cause,
-            message=message[:500],
+            message=clean(message, MAX_MESSAGE),
             retry_at=datetime.now(UTC) + backoff(report.attempt),
         )
 

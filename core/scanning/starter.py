@@ -1,33 +1,38 @@
-"""Starts what waits: the oldest open scan of the highest priority, while a slot is free.
+"""Gives waiting scans their next step: a sandbox while a slot is free, or an assessment.
 
-A message only says that something may wait. What does is read from the open scans, which may be a
-moment behind the log; so the scan that the message names is looked at too, and the image's own
-stream has the last word on each.
+A message only says that something may wait. Whose turn it is stands in the view of open scans; the
+scan that the message names is looked at too, because the view may not know it yet. A scan that
+cannot go on keeps none of the others.
 """
 
+import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from core.domain.events import Priority
 from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE, Image
-from core.domain.image.commands import RecordFailure, RecordScan, StartAttempt
-from core.domain.image.state import Inventory, Scan, Stage
+from core.domain.image.commands import RecordFailure, StartAttempt
+from core.domain.image.state import Scan, Stage
 from core.domain.values import FailureCause, ScanId
-from core.errors import AccessDenied, PratiqueError, RegistryError, SandboxError
-from core.inventory.reader import read
-from core.log import layout
+from core.errors import (
+    AccessDenied,
+    PratiqueError,
+    RegistryUnavailable,
+    StorageError,
+    StorageUnavailable,
+    Throttled,
+)
 from core.log.handle import Cause, Known, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Sandbox
 from core.scanning.assessment import Assessor
-from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
+from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
-from core.storage.interface import Artifacts, Rows, Where
+from core.scanning.waiting import Waiting
 
-_PAGE = 200
-"""Waiting scans that are considered at a time."""
+logger = logging.getLogger(__name__)
 
 
 class Starter:
@@ -36,90 +41,86 @@ class Starter:
     def __init__(
         self,
         log: EventLog,
-        open_scans: Rows,
+        waiting: Waiting,
         slots: Slots,
         orders: Orders,
         sandbox: Sandbox,
         assessor: Assessor,
-        known: KnownInventories,
-        artifacts: Artifacts,
+        shortcuts: Shortcuts,
         dispatch: Dispatch,
     ) -> None:
         self._log = log
-        self._open_scans = open_scans
+        self._waiting = waiting
         self._slots = slots
         self._orders = orders
         self._sandbox = sandbox
         self._assessor = assessor
-        self._known = known
-        self._artifacts = artifacts
+        self._shortcuts = shortcuts
         self._dispatch = dispatch
 
-    async def start_waiting(self, hinted: ScanId | None = None) -> None:
-        """Start scans until no slot is free or none waits."""
-        for scan in await self._waiting(hinted):
-            stream = stream_of_scan(scan)
-            if stream is None or not await self._advance(stream, scan):
-                return
+    async def start_waiting(
+        self, hinted: ScanId | None = None, *, now: datetime | None = None
+    ) -> None:
+        """Start scans until no slot is free or none waits.
 
-    async def _waiting(self, hinted: ScanId | None) -> list[ScanId]:
-        """Whose turn it is, first come first."""
-        page = await self._open_scans.scan([Where("stage", "ne", "running")], limit=_PAGE)
-        now = layout.stamp(datetime.now(UTC))
-        due = [row.cells for row in page.rows if str(row.cells.get("retry_at", "")) <= now]
-        due.sort(key=lambda row: (row["priority"] != Priority.PUSH, str(row["requested_at"])))
-        scans = [ScanId(str(row["scan"])) for row in due]
-        return scans if hinted is None or hinted in scans else [*scans, hinted]
+        Raises an ExceptionGroup of what went wrong with some, once all the others are served.
+        """
+        turn = await self._waiting.for_a_sandbox(now or datetime.now(UTC))
+        await self._serve(turn, hinted, now)
 
-    async def _advance(self, stream: StreamId, name: ScanId) -> bool:
-        """Take one scan a step further; False when no slot is free, so that others wait too."""
+    async def assess_waiting(self, *, now: datetime | None = None) -> None:
+        """Assess the scans that wait for nothing but advisories, and these are there by now.
+
+        Raises as `start_waiting` does.
+        """
+        version = await self._assessor.version()
+        if version > 0:
+            await self._serve(await self._waiting.for_advisories(version), None, now)
+
+    async def _serve(
+        self, turn: Iterable[ScanId], hinted: ScanId | None, now: datetime | None
+    ) -> None:
+        errors: list[Exception] = []
+        looked_at: set[ScanId] = set()
+        for scan in turn:
+            looked_at.add(scan)
+            if not await self._try(scan, now, errors):
+                break  # no slot for this one, so none for those behind it
+        if hinted is not None and hinted not in looked_at:
+            await self._try(hinted, now, errors)
+        if errors:
+            raise ExceptionGroup("some scans could not go on", errors)
+
+    async def _try(self, scan: ScanId, now: datetime | None, errors: list[Exception]) -> bool:
+        """Take one scan a step further; False when no slot is free for it."""
+        try:
+            return await self._advance(scan, now or datetime.now(UTC))
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one scan's trouble is its own
+            logger.error("scan %s cannot go on: %s", scan, error)
+            errors.append(error)
+            return True
+
+    async def _advance(self, name: ScanId, now: datetime) -> bool:
+        stream = stream_of_scan(name)
+        if stream is None:
+            return True
         image = await load_state(self._log, IMAGE, stream)
         scan = image.state.open_scan
         if scan is None or scan.id != name or scan.stage is Stage.RUNNING:
             return True
-        if image.state.inventory is not None:
-            await self._assess(stream, scan, image.state.inventory)
+        if scan.retry_at is not None and now < scan.retry_at:
             return True
-        if scan.attempt == 0 and await self._reuse(stream, image, scan):
+        if await self._shortcuts.take(image, scan):
             return True
-        return await self._attempt(stream, image, scan)
+        return await self._attempt(image, scan, now)
 
-    async def _reuse(self, stream: StreamId, image: Known[Image], scan: Scan) -> bool:
-        """Whether the digest is known from another repository: no sandbox, no pull."""
-        if image.state.name is None:
-            return False
-        taken = await self._known.find(
-            image.state.name.digest, scan.id, cataloger=self._orders.cataloger
-        )
-        if taken is None:
-            return False
-        inventory = read(await self._artifacts.get(taken.bom))
-        assessment = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
-        command = (
-            taken if assessment is None else RecordScan(inventory=taken, assessment=assessment)
-        )
-        handled = await handle(
-            self._log, IMAGE, stream, command, _cause("reuse", scan.id, 0), known=image
-        )
-        await self._dispatch.waiting(handled.state)
-        await self._dispatch.news(handled.shard)
-        return True
-
-    async def _assess(self, stream: StreamId, scan: Scan, known: Inventory) -> None:
-        """The inventory is known: no sandbox, no pull."""
-        inventory = read(await self._artifacts.get(known.bom))
-        command = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
-        if command is None:
-            return
-        cause = _cause("assess", scan.id, command.advisories_version)
-        handled = await handle(self._log, IMAGE, stream, command, cause)
-        await self._dispatch.news(handled.shard)
-
-    async def _attempt(self, stream: StreamId, image: Known[Image], scan: Scan) -> bool:
+    async def _attempt(self, image: Known[Image], scan: Scan, now: datetime) -> bool:
         attempt = scan.attempt + 1
         if not await self._slots.claim(scan.id, attempt, scan.priority):
             return False
-        now = datetime.now(UTC)
+        stream = image.stream.id
         start = StartAttempt(
             scan=scan.id, attempt=attempt, at=now, deadline=now + self._orders.time
         )
@@ -133,25 +134,34 @@ class Starter:
             return True
         try:
             await self._sandbox.start(await self._orders.write(name, scan.id, attempt))
-        except (RegistryError, SandboxError) as error:
-            await self._fail(stream, scan.id, attempt, error)
+        except StorageError:
+            raise  # the watch-dog will miss the sandbox
+        except PratiqueError as error:
+            await self._fail(stream, scan.id, attempt, now, error)
         await self._dispatch.news(handled.shard)
         return True
 
     async def _fail(
-        self, stream: StreamId, scan: ScanId, attempt: int, error: PratiqueError
+        self, stream: StreamId, scan: ScanId, attempt: int, now: datetime, error: PratiqueError
     ) -> None:
-        denied = isinstance(error, AccessDenied)
         failure = RecordFailure(
             scan=scan,
             attempt=attempt,
-            cause=FailureCause.PULL_DENIED if denied else FailureCause.INTERNAL,
+            cause=_CAUSES.get(type(error), FailureCause.INTERNAL),
             message=str(error)[:500],
-            retry_at=datetime.now(UTC) + backoff(attempt),
+            retry_at=now + backoff(attempt),
         )
         await handle(self._log, IMAGE, stream, failure, _cause("not-started", scan, attempt))
         await self._sandbox.stop(scan, attempt)
         await self._slots.release(scan, attempt)
+
+
+_CAUSES: dict[type[PratiqueError], FailureCause] = {
+    AccessDenied: FailureCause.PULL_DENIED,
+    Throttled: FailureCause.THROTTLED,
+    RegistryUnavailable: FailureCause.REGISTRY_UNAVAILABLE,
+}
+"""Why no token is to be had."""
 
 
 def backoff(attempt: int) -> timedelta:

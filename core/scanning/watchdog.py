@@ -1,34 +1,43 @@
 """Looks after what no message announces: overdue attempts, silent sandboxes, forgotten slots.
 
 It looks for an attempt's outcome before it gives the attempt up. Waiting is never a failure: an
-attempt's clock starts when its sandbox does.
+attempt's clock starts when its sandbox does. What goes wrong with one attempt keeps no other.
 """
 
+import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from core.domain.ids import command_id, stream_of_scan
+from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE
 from core.domain.image.commands import RecordFailure
-from core.domain.image.state import Stage
+from core.domain.image.state import Scan, Stage
 from core.domain.values import FailureCause, ScanId
+from core.errors import StorageUnavailable
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Presence, Sandbox
 from core.scanning.reports import Reports
-from core.scanning.slots import Claim, Slots
+from core.scanning.slots import Slots
 from core.scanning.starter import Starter, backoff
+from core.scanning.waiting import Waiting
 
-SETTLING = timedelta(seconds=30)
-"""How long after its claim an attempt may still be about to start."""
+logger = logging.getLogger(__name__)
+
+SETTLING = timedelta(seconds=90)
+"""How long after its claim an attempt may still be about to start: longer than a registry may take
+to give a token."""
 
 
 class Watchdog:
-    """The periodic look at every slot that is taken, and at whatever waits."""
+    """The periodic look at every attempt that is under way, and at whatever waits."""
 
     def __init__(
         self,
         log: EventLog,
+        waiting: Waiting,
         slots: Slots,
         sandbox: Sandbox,
         reports: Reports,
@@ -36,6 +45,7 @@ class Watchdog:
         dispatch: Dispatch,
     ) -> None:
         self._log = log
+        self._waiting = waiting
         self._slots = slots
         self._sandbox = sandbox
         self._reports = reports
@@ -43,50 +53,73 @@ class Watchdog:
         self._dispatch = dispatch
 
     async def look(self, now: datetime | None = None) -> None:
-        """Conclude what has ended, give up what is overdue, start what waits."""
+        """Conclude what has ended, give up what is overdue, start what waits.
+
+        Raises an ExceptionGroup of what went wrong, once everything else is done.
+        """
         now = now or datetime.now(UTC)
-        for claim in await self._slots.taken():
-            await self._check(claim, now)
-        await self._starter.start_waiting()
+        errors: list[Exception] = []
+        for (scan, attempt), since in (await self._under_way(now)).items():
+            await _try(errors, partial(self._check, scan, attempt, since, now))
+        await _try(errors, partial(self._starter.assess_waiting, now=now))
+        await _try(errors, partial(self._starter.start_waiting, now=now))
+        if errors:
+            raise ExceptionGroup("not everything could be looked after", errors)
 
-    async def _check(self, claim: Claim, now: datetime) -> None:
-        stream = stream_of_scan(claim.scan)
+    async def _under_way(self, now: datetime) -> dict[tuple[ScanId, int], datetime]:
+        """The attempts that hold a slot, and those that are overdue and hold none; since when."""
+        overdue = {(one.scan, one.attempt): one.since for one in await self._waiting.overdue(now)}
+        return overdue | {(one.scan, one.attempt): one.since for one in await self._slots.taken()}
+
+    async def _check(self, name: ScanId, attempt: int, since: datetime, now: datetime) -> None:
+        stream = stream_of_scan(name)
         scan = (await current(self._log, IMAGE, stream)).open_scan if stream else None
-        running = scan is not None and (scan.id, scan.attempt, scan.stage) == (
-            claim.scan,
-            claim.attempt,
-            Stage.RUNNING,
-        )
-        settled = now - claim.since > SETTLING
-        if not running:
+        settled = now - since > SETTLING
+        if stream is None or scan is None or not _runs(scan, name, attempt):
             if settled:
-                await self._free(claim)
+                await self._free(name, attempt)
             return
-        overdue = scan is not None and scan.deadline is not None and now > scan.deadline
-        present = await self._sandbox.status(claim.scan, claim.attempt)
-        if not overdue and (present is Presence.RUNNING or not settled):
+        overdue = scan.deadline is not None and now > scan.deadline
+        gone = await self._sandbox.status(name, attempt) is Presence.GONE
+        if not gone and not overdue:
             return
-        if not await self._reports.conclude(claim.scan, claim.attempt):
-            await self._give_up(claim, now, overdue=overdue)
+        if await self._reports.conclude(name, attempt):
+            return
+        if overdue or settled:
+            await self._give_up(stream, name, attempt, now, overdue=overdue)
 
-    async def _give_up(self, claim: Claim, now: datetime, *, overdue: bool) -> None:
-        stream = stream_of_scan(claim.scan)
-        if stream is None:
-            return
+    async def _give_up(
+        self, stream: StreamId, scan: ScanId, attempt: int, now: datetime, *, overdue: bool
+    ) -> None:
         failure = RecordFailure(
-            scan=claim.scan,
-            attempt=claim.attempt,
+            scan=scan,
+            attempt=attempt,
             cause=FailureCause.TIMEOUT if overdue else FailureCause.INTERNAL,
             message=_MESSAGES[overdue],
-            retry_at=now + backoff(claim.attempt),
+            retry_at=now + backoff(attempt),
         )
-        handled = await handle(self._log, IMAGE, stream, failure, _cause(claim.scan, claim.attempt))
-        await self._free(claim)
+        handled = await handle(self._log, IMAGE, stream, failure, _cause(scan, attempt))
         await self._dispatch.news(handled.shard)
+        await self._free(scan, attempt)
 
-    async def _free(self, claim: Claim) -> None:
-        await self._sandbox.stop(claim.scan, claim.attempt)
-        await self._slots.release(claim.scan, claim.attempt)
+    async def _free(self, scan: ScanId, attempt: int) -> None:
+        await self._sandbox.stop(scan, attempt)
+        await self._slots.release(scan, attempt)
+
+
+async def _try(errors: list[Exception], do: Callable[[], Awaitable[None]]) -> None:
+    """Do it; what goes wrong is for later, unless storage does not answer at all."""
+    try:
+        await do()
+    except StorageUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one attempt's trouble is its own
+        logger.error("the watch-dog could not look after everything: %s", error)
+        errors.append(error)
+
+
+def _runs(scan: Scan, name: ScanId, attempt: int) -> bool:
+    return (scan.id, scan.attempt, scan.stage) == (name, attempt, Stage.RUNNING)
 
 
 _MESSAGES = {

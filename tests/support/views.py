@@ -32,8 +32,10 @@ def recorded(
     )
 
 
-def history(*commands: Command | Sequence[Command], number: int = 1) -> list[Recorded]:
-    """What an image's decider says to commands, in this order."""
+def history(
+    *commands: Command | Sequence[Command], number: int = 1, after: int = 0
+) -> list[Recorded]:
+    """What an image's decider says to commands, in this order, behind so many other events."""
     flat = [one for some in commands for one in (some if isinstance(some, Sequence) else [some])]
     image = IMAGE.initial
     events: list[ImageEvent] = []
@@ -41,7 +43,7 @@ def history(*commands: Command | Sequence[Command], number: int = 1) -> list[Rec
         news = IMAGE.decide(image, command)
         image = IMAGE.fold(image, news)
         events += news
-    return in_order(events, number=number)
+    return in_order(events, number=number, after=after)
 
 
 def in_order(events: Iterable[Event], *, number: int = 1, after: int = 0) -> list[Recorded]:

@@ -1,0 +1,81 @@
+"""Whose turn it is: the open scans for which something can be done now.
+
+Read from the view of open scans, which may be a moment behind the log: an image's own stream has
+the last word on each. Pushes come before everything else however much else waits, and the oldest
+comes first. Of rescans no more than a page is looked at: the others' turn comes as these go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.events import Priority
+from core.domain.values import ScanId
+from core.log import layout
+from core.storage.interface import Row, Rows, Where
+
+PAGE = 1000
+"""Open scans that are looked at, at a time."""
+_PAGES = 20
+"""Pages that one question reads at most: a page may be empty and yet not be the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """An attempt that should have ended."""
+
+    scan: ScanId
+    attempt: int
+    since: datetime
+    """Its deadline."""
+
+
+class Waiting:
+    """Asks the view of open scans."""
+
+    def __init__(self, open_scans: Rows, *, page: int = PAGE) -> None:
+        self._open_scans = open_scans
+        self._page = page
+
+    async def for_a_sandbox(self, now: datetime) -> list[ScanId]:
+        """The scans whose next attempt may start, first come first."""
+        where = [Where("stage", "eq", "waiting"), Where("retry_at", "le", layout.stamp(now))]
+        rows = await self._rows(where)
+        if len(rows) >= self._page:
+            rows += await self._rows([*where, Where("priority", "eq", Priority.PUSH)])
+        return _in_turn(rows)
+
+    async def for_advisories(self, version: int) -> list[ScanId]:
+        """The scans whose packages are known and which advisories of that version satisfy."""
+        where = [Where("stage", "eq", "inventoried"), Where("advisories", "le", version)]
+        return _in_turn(await self._rows(where))
+
+    async def overdue(self, now: datetime) -> list[Overdue]:
+        """The attempts whose deadline has passed."""
+        where = [Where("stage", "eq", "running"), Where("deadline", "lt", layout.stamp(now))]
+        return [
+            Overdue(
+                scan=ScanId(str(row.cells["scan"])),
+                attempt=layout.integer(row.cells, "attempt"),
+                since=layout.moment(str(row.cells["deadline"])),
+            )
+            for row in await self._rows(where)
+        ]
+
+    async def _rows(self, where: Sequence[Where]) -> list[Row]:
+        found: list[Row] = []
+        token: str | None = None
+        for _ in range(_PAGES):
+            page = await self._open_scans.scan(where, limit=self._page - len(found), token=token)
+            found += page.rows
+            token = page.token
+            if token is None or len(found) >= self._page:
+                break
+        return found
+
+
+def _in_turn(rows: Sequence[Row]) -> list[ScanId]:
+    def turn(row: Row) -> tuple[bool, str]:
+        return row.cells["priority"] != Priority.PUSH, str(row.cells["requested_at"])
+
+    return list(dict.fromkeys(ScanId(str(row.cells["scan"])) for row in sorted(rows, key=turn)))

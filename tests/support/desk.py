@@ -1,0 +1,263 @@
+"""The app's core over memory, with sandboxes by hand: a test pushes, steps, and looks.
+
+Everything runs that runs in the Functions host, but for the host; what a sandbox brings out of an
+image is said beforehand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from core.advisories.compiler import compile_database
+from core.domain.events import Priority, ScanReason
+from core.domain.ids import command_id, image_stream, scan_id
+from core.domain.image import IMAGE, Command, Image
+from core.domain.image.commands import RequestScan
+from core.domain.recorded import Recorded
+from core.domain.values import FailureCause, ScanId
+from core.errors import SandboxError
+from core.log.handle import Cause, current, handle
+from core.processes.dispatch import REPORTS, Dispatch
+from core.registry.events import Deleted, Pushed
+from core.registry.references import parse_resource
+from core.sandbox.interface import Order, Presence
+from core.sandbox.orders import outcome_path, sbom_path
+from core.sandbox.outcomes import encode_outcome
+from core.scanning.published import publish
+from core.scanning.slots import Claim, Slots
+from core.storage.account import Account
+from core.storage.memory import MemoryInbox, MemoryQueues
+from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
+from functions.bootstrap import build
+from functions.settings import read_settings
+from tests.faults.storage import Interceptor, intercepted
+from tests.support.advisories import Json, below, record, write
+from tests.support.fleet import deb, sbom
+from tests.support.images import fail, push, start
+from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, at, digest, image_name
+from tests.support.tables import all_rows
+
+RESOURCE = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/demo"
+    "/providers/Microsoft.ContainerRegistry/registries/demo"
+)
+
+ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
+"""An advisory that `VULNERABLE` has and `CLEAN` has not."""
+
+VULNERABLE = Delivered(sbom=sbom(deb("zlib", "1.2")))
+CLEAN = Delivered(sbom=sbom(deb("zlib", "1.4")))
+
+
+@dataclass(slots=True)
+class Sandboxes:
+    """Sandboxes by hand: each brings out what was said of its image, at once or when told to."""
+
+    inbox: MemoryInbox
+    queues: MemoryQueues
+    brings: dict[str, Delivered] = field(default_factory=dict)
+    """By digest; an image of which nothing is said is clean."""
+    patient: bool = False
+    """Whether they run until a test ends them."""
+    trouble: Exception | None = None
+    """What starting one raises."""
+    stuck: bool = False
+    """Whether they cannot be ended."""
+    started: list[Order] = field(default_factory=list)
+    running: dict[tuple[ScanId, int], Order] = field(default_factory=dict)
+    most: int = 0
+    """How many ran at the same time, at most."""
+
+    async def start(self, order: Order) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        if (order.scan, order.attempt) in self.running:
+            return
+        self.started.append(order)
+        self.running[order.scan, order.attempt] = order
+        self.most = max(self.most, len(self.running))
+        if not self.patient:
+            await self.finish(order)
+
+    async def finish(self, order: Order, *, report: bool = True, outcome: bool = True) -> None:
+        """End a sandbox; it may forget to report, or leave no outcome at all."""
+        self.running.pop((order.scan, order.attempt), None)
+        told, document = self.brings.get(order.image.digest, CLEAN).of(order)
+        if document is not None:
+            self.inbox.blobs.setdefault(sbom_path(order.scan, order.attempt), document)
+        if outcome:
+            path = outcome_path(order.scan, order.attempt)
+            self.inbox.blobs.setdefault(path, encode_outcome(told))
+        if report:
+            await self.report(order.scan, order.attempt)
+
+    async def finish_all(self) -> None:
+        """End all of them properly."""
+        for order in list(self.running.values()):
+            await self.finish(order)
+
+    async def report(self, scan: ScanId, attempt: int) -> None:
+        """Say that an attempt has ended."""
+        message = {"scan": scan, "attempt": attempt}
+        await self.queues.send(REPORTS, msgspec.json.encode(message))
+
+    async def status(self, scan: ScanId, attempt: int) -> Presence:
+        return Presence.RUNNING if (scan, attempt) in self.running else Presence.GONE
+
+    async def stop(self, scan: ScanId, attempt: int) -> None:
+        if self.stuck:
+            raise SandboxError(f"{scan}/{attempt} does not end")
+        self.running.pop((scan, attempt), None)
+
+
+@dataclass(slots=True)
+class Desk:
+    """The app, its storage, and its sandboxes."""
+
+    account: Account
+    app: InProcess
+    sandboxes: Sandboxes
+    slots: Slots
+    events: int = 0
+
+    async def push(
+        self, number: int = 1, tag: str | None = "latest", *, minute: int | None = None
+    ) -> None:
+        """The registry says that image `number` was pushed."""
+        await self.app.services.intake.take(self.pushed(number, tag, minute=minute))
+
+    def pushed(
+        self, number: int = 1, tag: str | None = "latest", *, minute: int | None = None
+    ) -> Pushed:
+        """The event of a push; a later one has a later time, unless told otherwise."""
+        self.events += 1
+        return Pushed(
+            id=f"event-{self.events}",
+            resource=parse_resource(RESOURCE),
+            login_server=REGISTRY,
+            repository=image_name(number).repository,
+            digest=digest(number),
+            tag=tag,
+            media_type=MANIFEST,
+            size=1234,
+            timestamp=at(self.events if minute is None else minute),
+        )
+
+    async def delete(self, number: int = 1, *, minute: int | None = None) -> None:
+        """The registry says that image `number` was deleted."""
+        self.events += 1
+        deleted = Deleted(
+            id=f"event-{self.events}",
+            resource=parse_resource(RESOURCE),
+            login_server=REGISTRY,
+            repository=image_name(number).repository,
+            digest=digest(number),
+            timestamp=at(self.events if minute is None else minute),
+        )
+        await self.app.services.intake.take(deleted)
+
+    async def ask(
+        self,
+        reason: ScanReason = ScanReason.REQUEST,
+        priority: Priority = Priority.RESCAN,
+        *,
+        number: int = 1,
+        advisories: int = 0,
+    ) -> None:
+        """Somebody asks for a scan of image `number`."""
+        command = RequestScan(reason=reason, priority=priority, advisories=advisories)
+        image = await self.tell(number, command)
+        await Dispatch(self.account.queues).waiting(image)
+
+    async def wait_for_rescan(self, number: int) -> None:
+        """Image `number`, whose first scan came to nothing, waits for a sandbox once more, as a
+        rescan does."""
+        scan = scan_id(image_stream(image_name(number)), 1)
+        await self.tell(number, replace(push(number=number), tag=None))
+        await self.tell(number, replace(start(), scan=scan))
+        await self.tell(number, replace(fail(FailureCause.PULL_DENIED), scan=scan))
+        await self.ask(ScanReason.PULLED, number=number)
+
+    async def tell(self, number: int, command: Command) -> Image:
+        """A command to image `number`, always a new one."""
+        self.events += 1
+        cause = Cause(command=command_id("told", self.events), correlation="", causation="")
+        stream = image_stream(image_name(number))
+        handled = await handle(self.app.services.log, IMAGE, stream, command, cause)
+        await Dispatch(self.account.queues).news(handled.shard)
+        return handled.state
+
+    async def look(self, minutes: float = 0) -> None:
+        """The watch-dog looks, so many minutes from now; then whatever follows."""
+        await self.app.services.watchdog.look(datetime.now(UTC) + timedelta(minutes=minutes))
+        await self.app.drain()
+
+    async def image(self, number: int = 1) -> Image:
+        """Image `number` as its stream says."""
+        return await current(self.app.services.log, IMAGE, image_stream(image_name(number)))
+
+    async def history(self, number: int = 1) -> list[Recorded]:
+        """The events of image `number`."""
+        return await self.app.services.log.history(image_stream(image_name(number)))
+
+    async def story(self, number: int = 1) -> list[str]:
+        """The types of the events of image `number`."""
+        return [type(one.event).__name__ for one in await self.history(number)]
+
+    async def taken(self) -> list[Claim]:
+        """The slots that are taken."""
+        return await self.slots.taken()
+
+    async def table(self, name: str) -> dict[str, Mapping[str, object]]:
+        """A view's rows by key, without checkpoints."""
+        rows = await all_rows(await self.account.tables.open(name))
+        return {row.key: row.cells for row in rows if not row.key.startswith("!")}
+
+    def counted(self) -> Mapping[str, int]:
+        """What was refused or dropped."""
+        return self.app.services.counters.read()
+
+
+def compiled(folder: Path, *records: Json) -> Path:
+    """A database of advisories."""
+    out = folder / "advisories.sqlite"
+    compile_database([write(folder / "records.jsonl", records)], out)
+    return out
+
+
+async def desk(
+    advisories: Path | None = None,
+    *,
+    account: Account | None = None,
+    sandboxes: Sandboxes | None = None,
+    slots: int = 4,
+    reserved: int = 1,
+    by: Interceptor | None = None,
+) -> Desk:
+    """The app over memory, with those advisories in force; `by` stands between it and storage."""
+    account = account or memory_account()
+    assert isinstance(account.inbox, MemoryInbox)
+    assert isinstance(account.queues, MemoryQueues)
+    sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
+    settings = read_settings(
+        {
+            "AzureWebJobsStorage": "memory",
+            "PRATIQUE_SLOTS": str(slots),
+            "PRATIQUE_RESERVED_SLOTS": str(reserved),
+            "PRATIQUE_REGISTRIES": msgspec.json.encode(
+                [{"loginServer": REGISTRY, "resourceId": RESOURCE}]
+            ).decode(),
+        }
+    )
+    services = await build(settings, intercepted(account, by) if by else account, sandboxes)
+    if advisories is not None:
+        await publish(services.log, account.artifacts, advisories, records=1)
+    return Desk(
+        account=account,
+        app=InProcess(services=services, mailbox=MemoryMailbox(account.queues)),
+        sandboxes=sandboxes,
+        slots=Slots(await account.tables.open("slots"), total=slots, reserved=reserved),
+    )
