@@ -55,7 +55,7 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("demo: stopped; the stack still runs: `make down` ends it.", file=sys.stderr)
+        print("demo: stopped; `make down` ends the stack.", file=sys.stderr)
         return 130
 
 

@@ -116,6 +116,13 @@ async def test_what_makes_no_sense_is_a_400_that_says_why(
         assert (answer.status, answer.value) == (200, [])
 
 
+async def test_a_parameter_that_is_given_twice_is_no_riddle(client: Client) -> None:
+    answer = await client.ask("/api/images?limit=1&limit=2")
+    assert "limit" in problem(answer, 400)
+    answer = await client.ask("/api/images?repository=demo/clean&repository=demo/windows")
+    assert (answer.status, answer.value) == (200, [])
+
+
 async def test_a_token_belongs_to_its_question(client: Client) -> None:
     first = await client.ask("/api/images", limit="1")
     token = str(first.json["continuationToken"])
@@ -137,6 +144,13 @@ async def test_a_token_belongs_to_its_question(client: Client) -> None:
         f"/api/images/{DIGEST}",
         f"/api/images/demo.example/%2e%2e%2f/{DIGEST}",
         f"/api/images/demo.example/a%00b/{DIGEST}",
+        f"/api/images/demo.example/a%ffb/{DIGEST}",
+        f"/api/images/demo.example/{'a/' * 3000}{DIGEST}",
+        f"/api/images/demo.example:99999/app/{DIGEST}",
+        f"/api/images/demo.example/app/{DIGEST}/{DIGEST}",
+        f"/api/images/demo.example/app//{DIGEST}",
+        "/api/images//",
+        "/api/images/%20",
     ],
 )
 async def test_an_image_that_is_none_is_a_404(client: Client, path: str) -> None:
