@@ -5,6 +5,7 @@ and many processes share the pages.
 """
 
 import sqlite3
+import threading
 import weakref
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +63,7 @@ class Advisories:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; `Advisories.open` makes it."""
         self._connection = connection
+        self._turn = threading.Lock()
         weakref.finalize(self, connection.close)  # for whoever forgets it with others still reading
         self.advisory = lru_cache(maxsize=_KEPT)(self._advisory)
         """An advisory that a sheet names, by its number."""
@@ -91,12 +93,8 @@ class Advisories:
 
     def names(self, ecosystem: str) -> frozenset[str]:
         """The packages of an ecosystem, with its release, of which anything is claimed."""
-        query = "SELECT name FROM packages WHERE ecosystem = ?"
-        try:
-            rows = self._connection.execute(query, (ecosystem,)).fetchall()
-        except sqlite3.Error as error:
-            raise AdvisoriesError(f"The database of advisories cannot be read: {error}") from error
-        return frozenset(row[0] for row in rows)
+        rows = self._rows("SELECT name FROM packages WHERE ecosystem = ?", (ecosystem,))
+        return frozenset(str(row[0]) for row in rows)
 
     def _advisory(self, number: int) -> Advisory:
         row = self._row("SELECT body FROM advisories WHERE number = ?", (number,))
@@ -105,11 +103,16 @@ class Advisories:
         return _ADVISORY.decode(row)
 
     def _row(self, query: str, parameters: tuple[str | int, ...]) -> bytes | None:
+        rows = self._rows(query, parameters)
+        return bytes(rows[0][0]) if rows else None
+
+    def _rows(self, query: str, parameters: tuple[str | int, ...]) -> list[tuple[bytes]]:
+        """What a query finds. Threads take turns: they would be given each other's statements."""
         try:
-            row = self._connection.execute(query, parameters).fetchone()
+            with self._turn:
+                return self._connection.execute(query, parameters).fetchall()
         except sqlite3.Error as error:
             raise AdvisoriesError(f"The database of advisories cannot be read: {error}") from error
-        return None if row is None else bytes(row[0])
 
     def close(self) -> None:
         """Close the file."""

@@ -1,6 +1,7 @@
 """Opening a compiled database, and refusing what is none."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -74,3 +75,12 @@ def test_an_advisory_that_is_not_there_means_damage(tmp_path: Path) -> None:
         pytest.raises(AdvisoriesError, match="damaged"),
     ):
         advisories.advisory(7)
+
+
+def test_threads_that_read_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    names = [f"package-{number}" for number in range(300)]
+    records = [record(f"X-{name}", below("PyPI", name, "1.0")) for name in names]
+    with opened(tmp_path, *records) as advisories, ThreadPoolExecutor(8) as threads:
+        for _ in range(40):
+            sheets = list(threads.map(lambda name: advisories.sheet("PyPI", name), names))
+            assert all(sheets)
