@@ -34,8 +34,10 @@ logger = logging.getLogger(__name__)
 
 PASSES = 10
 """Passes after which the rest is left to the next run."""
-_AT_A_TIME = 128
-"""Images whose findings are in memory at a time."""
+_AT_A_TIME = 64
+"""Images of one shard whose findings are in memory at a time."""
+_SHARDS_AT_A_TIME = 4
+"""Shards that are looked into at a time: while one waits for storage, another is matched."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,10 +80,12 @@ class Reassessor:
         self._lock = asyncio.Lock()
         self._last = Reassessment(version=0)
 
-    async def run(self) -> Reassessment | None:
+    async def run(self, *, whole: bool = False) -> Reassessment | None:
         """Assess whatever is not assessed yet; `None` where there are no advisories.
 
-        Raises an ExceptionGroup if a shard's view is halted, once all others are assessed.
+        With `whole`, every verdict that was not made with the advisories in force is put together
+        again, whatever is known of what they changed. Raises an ExceptionGroup if a shard's view is
+        halted, once all others are assessed.
         """
         async with self._lock:
             published: Published = await current(self._log, ADVISORIES, advisories_stream())
@@ -90,7 +94,7 @@ class Reassessor:
                 return None
             known = _furthest(published.assessed, self._last)
             run = _Run(self._fleet, self._artifacts, self._log, self._dispatch, in_force)
-            await run.assess(known)
+            await run.assess(None if whole else known)
             self._last = run.done
             return run.done
 
@@ -114,6 +118,7 @@ class _Run:
         self._verdicts = Verdicts(in_force.matcher)
         database = Database(version=in_force.version, artifact=in_force.artifact)
         self._recorder = Recorder(log, artifacts, database)
+        self._turn = asyncio.Semaphore(_SHARDS_AT_A_TIME)
         self._trouble: ExceptionGroup | None = None
         self.done = Reassessment(version=in_force.version)
 
@@ -125,7 +130,9 @@ class _Run:
         )
         for _ in range(PASSES):
             positions = await self._catch_up()
-            moved = [await self._shard(shard, wanted, positions[shard]) for shard in shards]
+            moved = await asyncio.gather(
+                *(self._shard(shard, wanted, positions[shard]) for shard in shards)
+            )
             if not any(moved):
                 await self._settle(positions, known)
                 break
@@ -143,9 +150,13 @@ class _Run:
 
     async def _shard(self, shard: int, wanted: Filter, position: int) -> bool:
         """Look at one shard's images; whether another pass must follow."""
-        version, after = self.done.version, wanted.after[shard]
-        if position <= after:
+        if position <= wanted.after[shard]:
             return False
+        async with self._turn:
+            return await self._look_into(shard, wanted, position)
+
+    async def _look_into(self, shard: int, wanted: Filter, position: int) -> bool:
+        version, after = self.done.version, wanted.after[shard]
         images = await self._fleet.images(shard, below=version, after=after)
         if not images:
             return False

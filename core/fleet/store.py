@@ -4,7 +4,10 @@ Whoever reads the rows of an image reads the distinct packages after them, so th
 that an image has is there; should a rival be in the midst of writing, the inventory is read.
 """
 
+import asyncio
+
 from core.domain.ids import StreamId
+from core.errors import StorageUnavailable
 from core.fleet.dictionary import by_short_name
 from core.fleet.images import PREFIX, FleetImage, image_of
 from core.fleet.view import FleetView
@@ -15,6 +18,9 @@ from core.projections.runner import Runner
 from core.projections.view import View
 from core.storage.interface import Artifacts, Row, Rows, Tables, Where
 
+PAUSES = (0.1, 1.0)
+"""Seconds after which storage is asked again. Views are written in transactions, which nobody but
+the view itself may repeat; a connection that was closed while it was idle is enough to lose one."""
 _BEHIND = "m}"
 """Row keys of images come before this."""
 
@@ -33,7 +39,10 @@ class FleetStore:
 
         Raises an ExceptionGroup if a shard cannot be brought there, once all others are.
         """
-        await self._runner.sweep()
+        shards = range(self._log.shards)
+        ends = await asyncio.gather(*map(self._bring_up, shards), return_exceptions=True)
+        if errors := [end for end in ends if isinstance(end, Exception)]:
+            raise ExceptionGroup("the fleet's view is not whole", errors)
         return await self.positions()
 
     async def positions(self) -> tuple[int, ...]:
@@ -60,6 +69,18 @@ class FleetStore:
         """The distinct packages' contents, by the short names that images' rows use."""
         rows = await self._rows.range(layout.partition(shard), "d|", "d}", limit=10_000)
         return by_short_name(row.cells for row in rows)
+
+    async def _bring_up(self, shard: int) -> None:
+        """Bring one shard's view to the log's end; storage may fail us a few times."""
+        for pause in (*PAUSES, None):
+            try:
+                await self._runner.catch_up(shard)
+                await self._view.settle(shard)
+                return
+            except ExceptionGroup as errors:
+                if pause is None or errors.split(StorageUnavailable)[1] is not None:
+                    raise
+                await asyncio.sleep(pause)
 
     async def _scan(self, shard: int, *conditions: Where) -> list[FleetImage]:
         place = (
