@@ -101,8 +101,7 @@ class LocalSandbox:
         """Reap the sandbox, say how it ended if it ended badly, clear its room."""
         code = await process.wait()
         if code != 0:
-            words = (path / "log").read_text(errors="replace")[-_MAX_WORDS:]
-            _log.warning("sandbox %s ended with code %s: %s", name, code, words)
+            _log.warning("sandbox %s ended with code %s: %s", name, code, _last_words(path))
         await _vacate(path)
         await _clear(path)
         self._watchers.pop(name, None)
@@ -115,6 +114,14 @@ class LocalSandbox:
             await watcher
         else:
             await _clear(path)
+
+
+def _last_words(room: Path) -> str:
+    """What a sandbox said at last; nothing when its room was cleared by `make down` meanwhile."""
+    try:
+        return (room / "log").read_text(errors="replace")[-_MAX_WORDS:]
+    except FileNotFoundError:
+        return ""
 
 
 async def _spawn(room: Room, command: Sequence[str]) -> asyncio.subprocess.Process:

@@ -191,6 +191,16 @@ async def test_another_process_can_end_them_all(
     await wait_for(lambda: not belonging(tmp_path) and not rooms(tmp_path))
 
 
+async def test_a_room_that_somebody_else_clears_troubles_nobody(
+    infested: LocalSandbox, endless: Order, tmp_path: Path
+) -> None:
+    await infested.start(endless)
+    await caged(tmp_path)
+    await LocalSandbox(folder=tmp_path / "rooms", tools={}).end_all()
+    await infested.close()  # waits for whoever watched the sandbox, and raises what they did
+    assert rooms(tmp_path) == []
+
+
 async def test_a_cataloger_that_is_not_installed_is_named(
     bench: Workbench, infested: LocalSandbox, image: ImageName
 ) -> None:
