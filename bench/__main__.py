@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import burst, latency, requests
+from bench import advisories, burst, latency, requests
 from bench.machine import read_machine
 from bench.sections import Section, show
 
@@ -24,6 +24,7 @@ BENCHES: Mapping[str, Bench] = {
     "latency": latency.measure,
     "requests": requests.measure,
     "burst": burst.measure,
+    "advisories": advisories.measure,
 }
 
 

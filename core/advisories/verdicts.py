@@ -58,9 +58,10 @@ def _hits(
 ) -> list[Hit]:
     """The claims of one sheet that hold, but for the advisories that were seen before."""
     place = _place(sheet, at)
+    modular = stream is not None or is_modular(at.version)
     hits: list[Hit] = []
     for entry in sheet.entries:
-        if entry.advisory in seen or not _same_module(entry, at.version, stream):
+        if entry.advisory in seen or not _same_module(entry, stream, modular=modular):
             continue
         if _named_exactly(entry, at.version) or _holds(entry, place):
             hits.append(
@@ -109,15 +110,15 @@ def _fix(sheet: Sheet, entry: Entry, place: int | Unparsable) -> str | None:
     return None if fix is None else sheet.bounds[bound_of(fix)]
 
 
-def _same_module(entry: Entry, version: str, stream: str | None) -> bool:
+def _same_module(entry: Entry, stream: str | None, *, modular: bool) -> bool:
     """Whether package and claim are both of a distribution's module, and of one stream if known.
 
     A module's packages are built beside the ones of the same names outside of it, and of other
     streams; a fix of one says nothing of the others.
     """
     special = entry.special
-    modular = special.modular if special is not None else False
-    if modular is not None and modular != (stream is not None or is_modular(version)):
-        return not modular and not entry.fixes
-    claimed = special.stream if special is not None else None
-    return stream is None or claimed is None or stream == claimed
+    claimed = special.modular if special is not None else False
+    if claimed is not None and claimed != modular:
+        return not claimed and not entry.fixes
+    claimed_stream = special.stream if special is not None else None
+    return stream is None or claimed_stream is None or stream == claimed_stream
