@@ -76,10 +76,10 @@ async def health(request: func.HttpRequest) -> func.HttpResponse:
 async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | bytes:
     match parse_path(path):
         case ImagePath(image=image, part=""):
-            return await core.images.one(image)
+            return await core.images.one(image, given)
         case ImagePath(image=image, part="findings"):
             return await core.images.findings(image, given)
         case ImagePath(image=image, part="sbom"):
-            return await core.images.sbom(image)
+            return await core.images.sbom(image, given)
         case _:
             return None

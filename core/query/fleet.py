@@ -13,6 +13,7 @@ from core.projections.totals import SEVERITIES, TOTALS
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json
 from core.storage.interface import Cells, Row, Rows
+from core.storage.limits import MAX_KEY
 
 
 class FindingQueries:
@@ -28,7 +29,7 @@ class FindingQueries:
         cve, package = asked.text("cve"), asked.text("package")
         if (cve is None) == (package is None):
             raise InvalidInput("give either cve or package")
-        prefix = index_key("c", cve) if cve is not None else index_key("p", package or "")
+        prefix = index_key("c", _as_published(cve)) if cve else index_key("p", package or "")
         paging = asked.paging()
         rows = await _from_shards(
             self._findings, self._shards, prefix, limit=paging.limit + 1, after=paging.token
@@ -96,6 +97,11 @@ class SummaryQueries:
         }
 
 
+def _as_published(name: str) -> str:
+    """CVE ids are upper case; others (GHSA) are not, and are taken as they are written."""
+    return name.upper() if name.upper().startswith("CVE-") else name
+
+
 async def _from_shards(
     rows: Rows, shards: int, prefix: str, *, limit: int, after: str | None
 ) -> list[Row]:
@@ -103,7 +109,7 @@ async def _from_shards(
 
     A key ends in its stream, and a stream lives in one shard: so keys are unique across shards.
     """
-    if after is not None and not after.startswith(prefix):
+    if after is not None and not (after.startswith(prefix) and len(after) <= MAX_KEY):
         raise InvalidInput("continuationToken is not one that was given out")
     first = prefix if after is None else f"{after} "
     last = prefix[:-1] + chr(ord(prefix[-1]) + 1)

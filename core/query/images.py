@@ -1,6 +1,7 @@
 """Images: the list, one with its timeline, its findings, its SBOM."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from core.storage.interface import Artifacts, Cells, Rows, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
+_OFFSET = re.compile(r"[0-9]{1,9}")
 _PAGES = 20
 """Pages of the table that one request reads at most, while a filter lets nothing pass."""
 
@@ -90,8 +92,9 @@ class ImageQueries:
             answer["continuationToken"] = asked.seal(token)
         return answer
 
-    async def one(self, image: ImageName) -> Json | None:
+    async def one(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """An image and its timeline."""
+        Parameters(given, known=frozenset())
         cells = await self._cells(image)
         if cells is None:
             return None
@@ -119,8 +122,9 @@ class ImageQueries:
             answer["continuationToken"] = asked.seal(str(start + paging.limit))
         return answer
 
-    async def sbom(self, image: ImageName) -> bytes | None:
+    async def sbom(self, image: ImageName, given: Mapping[str, str]) -> bytes | None:
         """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
+        Parameters(given, known=frozenset())
         cells = await self._cells(image)
         artifact = _artifact(cells or {}, "sbom")
         return await self._artifacts.get(artifact) if artifact else None
@@ -206,6 +210,6 @@ def _patchable(finding: dict[str, Json], wanted: str | None) -> bool:
 def _offset(token: str | None) -> int:
     if token is None:
         return 0
-    if not token.isdecimal():
+    if not _OFFSET.fullmatch(token):
         raise InvalidInput("continuationToken is not one that was given out")
     return int(token)

@@ -1,7 +1,6 @@
 """What may be asked, read strictly: a parameter that is unknown or makes no sense is an error."""
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -12,6 +11,8 @@ from core.errors import InvalidInput
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 100
+_LENGTH = 512
+_LIMIT = re.compile(r"[0-9]{1,3}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -31,16 +32,16 @@ class Parameters:
         """InvalidInput names every parameter that is not known here."""
         unknown = sorted(set(given) - known - _ALWAYS)
         if unknown:
-            raise InvalidInput(
-                f"unknown parameter {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            )
+            there_are = f"known are {', '.join(sorted(known))}" if known else "none is known here"
+            raise InvalidInput(f"unknown parameter {', '.join(unknown)}; {there_are}")
         self._given = given
 
     def text(self, name: str) -> str | None:
-        """A parameter's text, or `None` where it is not given. Empty is an error."""
+        """A parameter's text, or `None` where it is not given. Empty is an error, and so are
+        control characters, which storage's own questions could not carry."""
         value = self._given.get(name)
-        if value is not None and not 1 <= len(value) <= 512:
-            raise InvalidInput(f"{name} must have 1 to 512 characters")
+        if value is not None and not (1 <= len(value) <= _LENGTH and value.isprintable()):
+            raise InvalidInput(f"{name} must have 1 to {_LENGTH} printable characters")
         return value
 
     def choice(self, name: str, choices: Mapping[str, str]) -> str | None:
@@ -62,7 +63,7 @@ class Parameters:
     def paging(self) -> Paging:
         """Limit and continuation token; the token must come from a page of the same question."""
         limit = self._given.get("limit", str(DEFAULT_LIMIT))
-        if not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit[:9]) <= MAX_LIMIT:
+        if not _LIMIT.fullmatch(limit) or not 1 <= int(limit) <= MAX_LIMIT:
             raise InvalidInput(f"limit must be a number from 1 to {MAX_LIMIT}")
         token = self._given.get("continuationToken")
         return Paging(limit=int(limit), token=None if token is None else self._open(token))
@@ -76,10 +77,12 @@ class Parameters:
         try:
             padded = token.encode("ascii") + b"=" * (-len(token) % 4)
             question, place = json.loads(base64.urlsafe_b64decode(padded))
-        except (ValueError, binascii.Error, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:  # whatever JSON may hold
             raise InvalidInput("continuationToken is not one that was given out") from error
-        if question != self._question() or not isinstance(place, str):
+        if question != self._question():
             raise InvalidInput("continuationToken belongs to another question")
+        if not isinstance(place, str) or not (place.isascii() and place.isprintable()):
+            raise InvalidInput("continuationToken is not one that was given out")
         return place
 
     def _question(self) -> str:

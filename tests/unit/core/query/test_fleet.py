@@ -1,0 +1,180 @@
+"""What is said across images: findings by CVE and package, the ledger, the summary."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import InvalidInput
+from core.projections.billing import month_key
+from core.projections.findings import index_key
+from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
+from core.query.parameters import Parameters, known
+from core.query.shapes import Json
+from core.storage.interface import Put
+from core.storage.memory import MemoryRows
+from tests.support.desk import VULNERABLE, Desk
+from tests.support.samples import digest
+
+SHARDS = 4
+
+type Ask = Callable[[Mapping[str, str]], Awaitable[Json]]
+
+
+async def everything(ask: Ask, **asked: str) -> list[Json]:
+    """All pages of a question, one after the other."""
+    found: list[Json] = []
+    while True:
+        answer = await ask(asked)
+        assert isinstance(answer, dict)
+        assert isinstance(answer["value"], list)
+        assert len(answer["value"]) <= int(asked.get("limit", 100))
+        found += answer["value"]
+        if "continuationToken" not in answer:
+            return found
+        asked["continuationToken"] = str(answer["continuationToken"])
+
+
+async def spread(prefix: str, count: int) -> MemoryRows:
+    """So many rows below a prefix, over all shards, with neighbours that are not meant."""
+    rows = MemoryRows()
+    for number in range(count):
+        shard = f"{number % SHARDS:03d}"
+        key = f"{prefix}image-{number * 7919 % 10_007:032x}|x"
+        await rows.commit(shard, [Put(key, {"id": str(number)})])
+    for neighbour in ("c|CVE-2026-10|", "c|CVE-2026-0|", "b|2026-10|", "b|2025-01|", "!", "~"):
+        await rows.commit("000", [Put(f"{neighbour}other", {"id": "other"})])
+    return rows
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 30), st.integers(1, 35))
+async def test_pages_over_shards_give_every_finding_exactly_once(count: int, limit: int) -> None:
+    queries = FindingQueries(await spread(index_key("c", "CVE-2026-1"), count), SHARDS)
+    found = await everything(queries.page, cve="CVE-2026-1", limit=str(limit))
+    ids = [one["id"] for one in found if isinstance(one, dict)]
+    assert sorted(map(int, map(str, ids))) == list(range(count))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 12), st.integers(1, 15))
+async def test_pages_over_shards_give_every_line_exactly_once(count: int, limit: int) -> None:
+    queries = BillingQueries(await spread(month_key("2026-01"), count), SHARDS)
+    assert len(await everything(queries.month, month="2026-01", limit=str(limit))) == count
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"cve": "CVE-2026-1", "package": "zlib"},
+        {"cve": ""},
+        {"cve": "\x00"},
+        {"package": "x" * 513},
+        {"id": "x"},
+        {"cve": "x", "limit": "0"},
+        {"cve": "x", "continuationToken": "x"},
+    ],
+)
+async def test_a_question_for_findings_that_makes_no_sense_is_refused(
+    asked: dict[str, str],
+) -> None:
+    with pytest.raises(InvalidInput):
+        await FindingQueries(MemoryRows(), SHARDS).page(asked)
+
+
+PREFIX = index_key("c", "CVE-2026-1")
+
+
+@pytest.mark.parametrize(
+    "place", ["", "c|CVE-2026-2|x", "c|", f"{PREFIX}\x00", f"{PREFIX}ü", PREFIX + "x" * 600]
+)
+async def test_a_place_that_is_none_is_refused(place: str) -> None:
+    question = {"cve": "CVE-2026-1"}
+    token = Parameters(question, known=known("cve", "package")).seal(place)
+    with pytest.raises(InvalidInput):
+        await FindingQueries(MemoryRows(), SHARDS).page({**question, "continuationToken": token})
+
+
+async def test_a_place_that_was_invented_is_a_place_like_any() -> None:
+    question = {"cve": "CVE-2026-1"}
+    token = Parameters(question, known=known("cve", "package")).seal(f"{PREFIX}~")
+    queries = FindingQueries(await spread(PREFIX, 3), SHARDS)
+    assert await everything(queries.page, **question, continuationToken=token) == []
+
+
+@pytest.fixture
+async def scanned(app: Desk) -> Desk:
+    """Two vulnerable images and a clean one."""
+    app.sandboxes.brings = {digest(1): VULNERABLE, digest(2): VULNERABLE}
+    for number in (1, 2, 3):
+        await app.push(number, f"v{number}")
+    await app.app.drain()
+    return app
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"cve": "CVE-2026-1"}, {"cve": "cve-2026-1"}, {"package": "zlib"}],
+)
+async def test_a_cve_and_a_package_lead_to_the_images(scanned: Desk, asked: dict[str, str]) -> None:
+    found = await everything(scanned.app.services.findings.page, **asked)
+    images = {one["digest"] for one in found if isinstance(one, dict)}
+    assert images == {digest(1), digest(2)}
+    (first, *_) = found
+    assert isinstance(first, dict)
+    assert (first["id"], first["package"], first["fixed"]) == ("CVE-2026-1", "zlib", "1.3")
+
+
+@pytest.mark.parametrize("asked", [{"cve": "CVE-2026-2"}, {"package": "zli"}, {"package": "a/b"}])
+async def test_what_no_image_has_is_an_empty_page(scanned: Desk, asked: dict[str, str]) -> None:
+    assert await scanned.app.services.findings.page(asked) == {"value": []}
+
+
+async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
+    (bill, *_) = (await scanned.table("billingv1")).values()
+    month = str(bill["billed_at"])[:7]
+    lines = await everything(scanned.app.services.billing.month, month=month)
+    assert {one["digest"] for one in lines if isinstance(one, dict)} == {
+        digest(1),
+        digest(2),
+        digest(3),
+    }
+    assert await everything(scanned.app.services.billing.month, month="2001-01") == []
+
+
+async def test_the_summary_adds_up(scanned: Desk) -> None:
+    await scanned.delete(2)
+    await scanned.app.drain()
+    summary = await scanned.app.services.summary.summary({})
+    assert isinstance(summary, dict)
+    totals = {
+        "images": 2,
+        "health": {"Healthy": 1, "Unhealthy": 1, "NotApplicable": 0, "Unscanned": 0},
+        "findings": {
+            "critical": 0,
+            "high": 0,
+            "medium": 0,
+            "low": 0,
+            "negligible": 0,
+            "unknown": 1,
+        },
+        "waiting": 0,
+        "failed": 0,
+    }
+    registries = summary.pop("registries")
+    assert summary == totals
+    assert isinstance(registries, list)
+    (registry,) = registries
+    assert isinstance(registry, dict)
+    assert {name: registry[name] for name in totals} == totals
+    assert registry["registry"] == "demo.azurecr.io"
+
+
+async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
+    summary = await SummaryQueries(MemoryRows(), SHARDS).summary({})
+    assert isinstance(summary, dict)
+    assert (summary["images"], summary["registries"]) == (0, [])
+    with pytest.raises(InvalidInput):
+        await SummaryQueries(MemoryRows(), SHARDS).summary({"x": "1"})
