@@ -40,25 +40,30 @@ Advisories.open(Path(sys.argv[1]))
 print(time.perf_counter() - began)
 """
 
+_PEAK = """
+import re
+from pathlib import Path
+print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
+"""
+"""The most memory that a process had; `getrusage` would count what its parent had."""
+
 _COMPILE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from core.advisories.compiler import compile_database
 began = time.perf_counter()
 compile_database([Path(each) for each in sys.argv[2:]], Path(sys.argv[1]))
-took = time.perf_counter() - began
-print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+print(time.perf_counter() - began)
 """
 
 _MATCH = """
-import resource, sys
+import sys
 from pathlib import Path
 from bench.advisories import sample
 from core.advisories.database import Advisories
 from core.advisories.matching import Matcher
 advisories = Advisories.open(Path(sys.argv[1]))
 Matcher(advisories).match(sample(advisories, int(sys.argv[2])))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
 
 
@@ -66,10 +71,10 @@ async def measure(folder: Path) -> Sequence[Section]:
     """Compile, open and match."""
     sources = _sources(folder)
     database = folder / "advisories.db"
-    took, peak = _fresh(_COMPILE, database, *sources)
+    took, peak = _fresh(_COMPILE + _PEAK, database, *sources)
     compiled = compile_database(sources, folder / "again.db")
     (opened,) = _fresh(_OPEN, database)
-    (matching,) = _fresh(_MATCH, database, str(SIZES[-1]))
+    (matching,) = _fresh(_MATCH + _PEAK, database, str(SIZES[-1]))
     built = Section(
         title="Advisories: compiled and opened",
         measured=(
