@@ -11,7 +11,7 @@ from http import HTTPStatus
 import azure.functions as func
 import msgspec
 
-from core.errors import InvalidInput, PratiqueError
+from core.errors import Contended, InvalidInput, PratiqueError, StorageUnavailable
 from core.query.shapes import Json
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What routes list, so that the app itself answers what is not allowed."""
 
+_RETRY_AFTER = "5"
+"""Seconds: storage that refuses for now does so for a few."""
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes]]
@@ -37,9 +39,17 @@ async def respond(request: func.HttpRequest, answer: Answer) -> func.HttpRespons
         body = await answer(dict(request.params))
     except InvalidInput as error:
         return problem(HTTPStatus.BAD_REQUEST, str(error))
+    except (StorageUnavailable, Contended) as error:
+        logger.warning("%s %s: %s", request.method, _path(request), error)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "storage does not answer; try again",
+            headers={"Retry-After": _RETRY_AFTER},
+        )
     except PratiqueError as error:
-        logger.exception("%s %s", request.method, request.url.partition("?")[0])
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{type(error).__name__}: try again")
+        logger.exception("%s %s", request.method, _path(request))
+        detail = f"{type(error).__name__}: the app's log says more"
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     if body is None:
         return problem(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
     if isinstance(body, bytes):
@@ -70,3 +80,8 @@ def _response(
         mimetype=media_type,
         headers={**_SAFE, **headers},
     )
+
+
+def _path(request: func.HttpRequest) -> str:
+    """What was asked, without the query string, which may hold the key."""
+    return str(request.url).partition("?")[0]

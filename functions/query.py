@@ -4,71 +4,70 @@ The host tries routes in the order of their functions' names, so `image_list` mu
 `image_one`, whose route takes every path below it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import azure.functions as func
 
 from core.query.images import ImagePath, parse_path
+from core.query.parameters import Parameters
 from core.query.shapes import Json
 from functions.bootstrap import Services, services
 from functions.http import METHODS, respond
 
 blueprint = func.Blueprint()
 
+type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes]]
+"""A question, with its query string, to the process's services."""
+
 
 @blueprint.function_name("image_list")
 @blueprint.route(route="images", methods=METHODS, trigger_arg_name="request")
 async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images"""
-    return await respond(request, (await services()).images.page)
+    return await _respond(request, lambda core, given: core.images.page(given))
 
 
 @blueprint.function_name("image_one")
 @blueprint.route(route="images/{*path}", methods=METHODS, trigger_arg_name="request")
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images/{registry}/{repository}/{digest}, and its /findings and /sbom"""
-    core = await services()
-
-    async def answer(given: Mapping[str, str]) -> Json | bytes:
-        return await _image(core, request.route_params["path"], given)
-
-    return await respond(request, answer)
+    path = request.route_params.get("path", "")
+    return await _respond(request, lambda core, given: _image(core, path, given))
 
 
 @blueprint.function_name("finding_list")
 @blueprint.route(route="findings", methods=METHODS, trigger_arg_name="request")
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/findings?cve= or ?package="""
-    return await respond(request, (await services()).findings.page)
+    return await _respond(request, lambda core, given: core.findings.page(given))
 
 
 @blueprint.function_name("billing_month")
 @blueprint.route(route="billing", methods=METHODS, trigger_arg_name="request")
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/billing?month="""
-    return await respond(request, (await services()).billing.month)
+    return await _respond(request, lambda core, given: core.billing.month(given))
 
 
 @blueprint.function_name("summary")
 @blueprint.route(route="summary", methods=METHODS, trigger_arg_name="request")
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
-    return await respond(request, (await services()).summary.summary)
+    return await _respond(request, lambda core, given: core.summary.summary(given))
 
 
 @blueprint.function_name("health")
 @blueprint.route(route="health", methods=METHODS, trigger_arg_name="request")
 async def health(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health"""
-    core = await services()
+    return await _respond(request, _health)
 
-    async def answer(given: Mapping[str, str]) -> Json:
-        await core.log.head(0)
-        return {
-            "status": "ok",
-            "log": {"generation": core.log.generation, "shards": core.log.shards},
-            "refused": dict(core.counters.read()),
-        }
+
+async def _respond(request: func.HttpRequest, ask: Ask) -> func.HttpResponse:
+    """Ask the services, which are built by whoever asks first: that may go wrong too."""
+
+    async def answer(given: Mapping[str, str]) -> Json | bytes:
+        return await ask(await services(), given)
 
     return await respond(request, answer)
 
@@ -83,3 +82,13 @@ async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | 
             return await core.images.sbom(image, given)
         case _:
             return None
+
+
+async def _health(core: Services, given: Mapping[str, str]) -> Json:
+    Parameters(given, known=frozenset())
+    await core.log.head(0)
+    return {
+        "status": "ok",
+        "log": {"generation": core.log.generation, "shards": core.log.shards},
+        "refused": dict(core.counters.read()),
+    }

@@ -1,5 +1,6 @@
 """The settings, read from a mapping once; a ConfigurationError names what is missing or wrong."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from core.registry.enrolment import Enrolled, Enrolment
 from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,18 +50,18 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     slots = _number(given, "PRATIQUE_SLOTS", 8, most=100)
     reserved = _number(given, "PRATIQUE_RESERVED_SLOTS", min(2, slots - 1), least=0, most=slots - 1)
     return Settings(
-        storage=_required(given, "AzureWebJobsStorage"),
+        storage=_text(given, "AzureWebJobsStorage", None),
         enrolment=_enrolment(given.get("PRATIQUE_REGISTRIES", "[]")),
         cataloger=_cataloger(given.get("PRATIQUE_CATALOGER", CatalogerName.TRIVY)),
         slots=slots,
         reserved_slots=reserved,
-        sandbox_folder=Path(given.get("PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
+        sandbox_folder=Path(_text(given, "PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
         sandbox_seconds=_number(given, "PRATIQUE_SANDBOX_SECONDS", 900, most=3600),
     )
 
 
-def _required(given: Mapping[str, str], name: str) -> str:
-    value = given.get(name, "")
+def _text(given: Mapping[str, str], name: str, usual: str | None) -> str:
+    value = given.get(name, usual)
     if not value:
         raise ConfigurationError(f"the setting {name} is missing")
     return value
@@ -66,7 +69,7 @@ def _required(given: Mapping[str, str], name: str) -> str:
 
 def _number(given: Mapping[str, str], name: str, usual: int, *, least: int = 1, most: int) -> int:
     text = given.get(name, str(usual))
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
         raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {text!r}")
     return int(text)
 
@@ -82,12 +85,16 @@ def _cataloger(text: str) -> CatalogerName:
 def _enrolment(text: str) -> Enrolment:
     try:
         entries = msgspec.json.decode(text, type=list[_Registry])
-        return Enrolment(
+        enrolled = [
             Enrolled(
                 endpoint=Endpoint(login_server=one.login_server, plain_http=one.plain_http),
                 resource=parse_resource(one.resource_id),
             )
             for one in entries
-        )
-    except (msgspec.MsgspecError, InvalidReference) as error:
+        ]
+    except (ValueError, InvalidReference, ConfigurationError) as error:
         raise ConfigurationError(f"PRATIQUE_REGISTRIES: {error}") from error
+    servers = {one.endpoint.login_server for one in enrolled}
+    if not len(servers) == len({one.resource for one in enrolled}) == len(enrolled):
+        raise ConfigurationError("PRATIQUE_REGISTRIES names one registry twice")
+    return Enrolment(enrolled)

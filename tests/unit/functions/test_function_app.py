@@ -1,0 +1,92 @@
+"""The app is indexed by Azure's own library with the functions that infrastructure relies on."""
+
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from core.processes.dispatch import QUEUES
+from functions.bootstrap import services
+from functions.http import METHODS
+
+HTTP = {
+    "image_list": "images",
+    "image_one": "images/{*path}",
+    "finding_list": "findings",
+    "billing_month": "billing",
+    "summary": "summary",
+    "health": "health",
+}
+"""Functions by name, and their routes."""
+
+LISTENING = {
+    "project": "hints",
+    "start_pushed": "scan-push",
+    "start_rescans": "scan-rescan",
+    "take_report": "sandbox-reports",
+}
+"""Functions by name, and their queues."""
+
+TIMERS = {"sweep", "watch", "reassess"}
+
+
+type Triggers = Mapping[str, Mapping[str, Mapping[str, object]]]
+"""Triggers by kind, each by its function's name."""
+
+
+@pytest.fixture(scope="module")
+def triggers() -> Triggers:
+    """What Azure's library finds. An app can be indexed once, so this one is of our own."""
+    path = Path(__file__).parents[3] / "function_app.py"
+    app = runpy.run_path(str(path))["app"]
+    found: dict[str, dict[str, Mapping[str, object]]] = {}
+    for function in app.get_functions():
+        for binding in function.get_bindings():
+            described = binding.get_dict_repr()
+            kind = str(described["type"])
+            if kind.endswith("Trigger"):
+                found.setdefault(kind, {})[str(function.get_function_name())] = described
+    return found
+
+
+def test_questions_have_their_routes_and_take_every_method(triggers: Triggers) -> None:
+    asked = triggers["httpTrigger"]
+    assert {name: one["route"] for name, one in asked.items()} == HTTP
+    for one in asked.values():
+        methods = one["methods"]
+        assert isinstance(methods, (list, tuple))
+        assert [getattr(method, "value", method) for method in methods] == list(METHODS)
+
+
+def test_the_list_of_images_is_tried_before_the_route_that_takes_every_path() -> None:
+    assert sorted(HTTP).index("image_list") < sorted(HTTP).index("image_one")
+
+
+def test_nothing_is_anonymous(triggers: Triggers) -> None:
+    levels = [one["authLevel"] for one in triggers["httpTrigger"].values()]
+    assert {getattr(level, "value", level) for level in levels} == {"function"}
+
+
+def test_every_queue_is_listened_to(triggers: Triggers) -> None:
+    listening = triggers["queueTrigger"]
+    assert {name: one["queueName"] for name, one in listening.items()} == LISTENING
+    assert set(LISTENING.values()) == set(QUEUES)
+    assert {one["connection"] for one in listening.values()} == {"AzureWebJobsStorage"}
+
+
+def test_timers_and_events_are_there(triggers: Triggers) -> None:
+    timers = triggers["timerTrigger"]
+    assert set(timers) == TIMERS
+    assert all(len(str(one["schedule"]).split()) == 6 for one in timers.values())
+    assert set(triggers["eventGridTrigger"]) == {"registry_events"}
+
+
+async def test_what_is_missing_is_said_to_everybody_who_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AzureWebJobsStorage", raising=False)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="AzureWebJobsStorage"):
+            await services()
