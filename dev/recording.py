@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
+from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from core.storage.account import direct
 
 _TABLE_ROW = re.compile(r"/(?P<table>\w+)\(PartitionKey='(?P<partition>.*)',RowKey='(?P<key>.*)'\)")
 _TABLE_QUERY = re.compile(r"/(?P<table>\w+)\(\)")
@@ -58,7 +60,7 @@ class RecordingTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     """An azure-core transport that writes down what it sends."""
 
     def __init__(self, requests: list[Request]) -> None:
-        self._inner = AioHttpTransport()
+        self._inner = direct()
         self._requests = requests
 
     async def send(self, request: HttpRequest, **kwargs: object) -> AsyncHttpResponse:

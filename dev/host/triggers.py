@@ -6,6 +6,7 @@ HTTP requests and Event Grid's deliveries come in from outside, through `front.p
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueServiceClient
 
@@ -46,6 +47,7 @@ async def queue_listeners(
         if connection not in services:
             service = QueueServiceClient.from_connection_string(
                 connection,
+                transport=AioHttpTransport(use_env_settings=False),  # or each look reads ~/.netrc
                 initial_backoff=1,  # seconds: an emulator that restarts is back sooner than Azure
                 increment_base=2,
             )

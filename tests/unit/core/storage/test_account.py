@@ -50,3 +50,12 @@ async def test_what_a_closed_connection_has_lost_is_soon_sent_again(azurite: Azu
     async with open_account(azurite.connection_string, transport=Hiccup) as account:
         await account.queues.create("hiccups")
         assert await account.artifacts.get(await account.artifacts.put(b"hello")) == b"hello"
+
+
+@pytest.mark.azurite
+async def test_a_proxy_of_the_surroundings_is_not_asked(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with open_account(azurite.connection_string) as account:
+        assert await account.artifacts.get(await account.artifacts.put(b"hello")) == b"hello"
