@@ -53,7 +53,7 @@ class Watch:
         while self.done < images and time.monotonic() - began < patience:
             await asyncio.sleep(_LOOK)
             self.most_slots = max(self.most_slots, len(await slots.taken()))
-            self.most_rooms = max(self.most_rooms, sum(1 for _ in self._rooms.iterdir()))
+            self.most_rooms = max(self.most_rooms, sum(1 for _ in self._rooms.glob("*")))
             await self._count()
         return time.monotonic() - began
 
