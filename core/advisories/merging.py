@@ -8,12 +8,12 @@ for its own fix. A record that names several CVEs is about none of them alone, a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cmp_to_key
 
 from core.advisories.layout import Advisory, Vector, Word
+from core.advisories.ranges import bound_of, fix_for, fixes, union
 from core.advisories.severity import choose
 from core.advisories.verdicts import Hit
-from core.advisories.versions import Unparsable, compare
+from core.advisories.versions import highest
 from core.domain.findings import Cvss, SourceSeverity
 from core.domain.values import Severity
 
@@ -165,11 +165,20 @@ def _said(words: Iterable[Word], vectors: Iterable[Vector]) -> Iterator[SourceSe
 
 def _fixed(hits: Sequence[Hit]) -> str | None:
     """The least version that resolves all of them for which a fix is known, or `None`."""
-    fixes = [hit.fixed for hit in hits if hit.fixed is not None]
-    ecosystem = hits[0].at.ecosystem
+    fixable = [hit for hit in hits if hit.fixed is not None]
+    if len(fixable) < 2:
+        return fixable[0].fixed if fixable else None
+    return _common_fix(fixable) or highest(
+        fixable[0].at.ecosystem, (hit.fixed for hit in fixable if hit.fixed is not None)
+    )
 
-    def order(one: str, other: str) -> int:
-        compared = compare(ecosystem, one, other)
-        return 0 if isinstance(compared, Unparsable) else compared
 
-    return max(fixes, key=cmp_to_key(order), default=None)
+def _common_fix(hits: Sequence[Hit]) -> str | None:
+    """The least fix that none of the claims affects, where they are in one sheet."""
+    first = hits[0]
+    if first.place is None or any(hit.at != first.at for hit in hits):
+        return None
+    toggles = union(hit.entry.toggles for hit in hits)
+    ways_out = fixes(toggles, (place for hit in hits for place in hit.entry.fixes))
+    fix = fix_for(toggles, ways_out, first.place)
+    return None if fix is None else first.bounds[bound_of(fix)]

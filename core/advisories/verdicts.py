@@ -21,6 +21,10 @@ class Hit:
     """Where it was found."""
     entry: Entry
     """The claim."""
+    place: int | None
+    """Where the version stands among the bounds, unless it cannot be compared."""
+    bounds: list[str]
+    """The bounds of the sheet that the claim is in."""
     fixed: str | None
     """The least version that resolves it, where one is known."""
 
@@ -64,9 +68,7 @@ def _hits(
         if entry.advisory in seen or not _same_module(entry, stream, modular=modular):
             continue
         if _named_exactly(entry, at.version) or _holds(entry, place):
-            hits.append(
-                Hit(advisory=entry.advisory, at=at, entry=entry, fixed=_fix(sheet, entry, place))
-            )
+            hits.append(_hit(sheet, at, entry, place))
         elif isinstance(place, Unparsable):
             undecided[f"{at.name} {place.version!r} cannot be compared: {place.why}"] = None
         elif entry.special is not None and entry.special.unclear is not None:
@@ -103,11 +105,17 @@ def _named_exactly(entry: Entry, version: str) -> bool:
     return entry.special is not None and version in entry.special.exact
 
 
-def _fix(sheet: Sheet, entry: Entry, place: int | Unparsable) -> str | None:
-    if isinstance(place, Unparsable):
-        return None
-    fix = fix_for(entry.toggles, entry.fixes, place)
-    return None if fix is None else sheet.bounds[bound_of(fix)]
+def _hit(sheet: Sheet, at: Coordinate, entry: Entry, place: int | Unparsable) -> Hit:
+    known = None if isinstance(place, Unparsable) else place
+    fix = None if known is None else fix_for(entry.toggles, entry.fixes, known)
+    return Hit(
+        advisory=entry.advisory,
+        at=at,
+        entry=entry,
+        place=known,
+        bounds=sheet.bounds,
+        fixed=None if fix is None else sheet.bounds[bound_of(fix)],
+    )
 
 
 def _same_module(entry: Entry, stream: str | None, *, modular: bool) -> bool:

@@ -9,9 +9,9 @@ version at all. Those orders are in the other modules of `ordering/`.
 A version that its ecosystem cannot order is a value, `Unparsable`, never a guess.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 
 from core.advisories.ordering import apk, dpkg, libraries, numeric, php, rpm, semver
 
@@ -100,3 +100,14 @@ def compare(ecosystem: str, one: str, other: str) -> int | Unparsable:
     if isinstance(right, Unparsable):
         return right
     return (left > right) - (left < right)
+
+
+def highest(ecosystem: str, versions: Iterable[str]) -> str | None:
+    """The highest of these versions, or `None` of none; what cannot be compared changes nothing."""
+    known_ecosystem = known(ecosystem)
+
+    def order(one: str, other: str) -> int:
+        compared = compare(ecosystem, one, other) if known_ecosystem else 0
+        return 0 if isinstance(compared, Unparsable) else compared
+
+    return max(versions, key=cmp_to_key(order), default=None)

@@ -135,3 +135,18 @@ def test_only_the_records_that_apply_are_behind_a_finding(tmp_path: Path) -> Non
     )
 
     assert finding.advisories == ("PYSEC-1",)
+
+
+def test_the_fix_resolves_every_record_behind_the_finding(tmp_path: Path) -> None:
+    lines = affected(
+        "PyPI", "a", {"introduced": "0"}, {"fixed": "1.5"}, {"introduced": "2.0"}, {"fixed": "2.3"}
+    )
+    (finding,) = _findings(
+        tmp_path,
+        PYTHON,
+        None,
+        record("PYSEC-1", lines, aliases=["CVE-2024-1"]),
+        record("GHSA-a", below("PyPI", "a", "2.1"), aliases=["CVE-2024-1"]),
+    )
+
+    assert finding.fixed == "2.3"
