@@ -125,8 +125,8 @@ _OTHER_IDS = {
 }
 """What purls call distributions, and os-release's ID for them."""
 
-_DISTRO = re.compile(r"([a-z][a-z.-]*?)-?(\d[^-]*)?")
-"""A purl's `distro`: `debian-12`, `alpine-3.19.1`, `opensuse-leap-15.5`, `wolfi`."""
+_DISTRO = re.compile(r"(?:([a-z][a-z.-]*?)-?)?(\d[^-]*)?")
+"""A purl's `distro`: `debian-12`, `opensuse-leap-15.5`, `wolfi`, or for Alpine `3.19.1` alone."""
 
 _SYSTEM_TYPES = frozenset({"apk", "deb", "rpm"})
 
@@ -229,7 +229,8 @@ def _system(package: Package, system: OperatingSystem | None) -> tuple[str, str]
     """os-release's ID and VERSION_ID: the image's, else what the purl says, else its namespace."""
     if system is not None:
         return _OTHER_IDS.get(system.id, system.id), system.version
-    match = _DISTRO.fullmatch(package.distro or package.namespace or "")
-    if match is None:
-        return package.namespace or "", ""
-    return _OTHER_IDS.get(match[1], match[1]), match[2] or ""
+    namespace = package.namespace or ""
+    match = _DISTRO.fullmatch(package.distro or "")
+    identity, version = (match[1], match[2]) if match is not None else (None, None)
+    identity = identity or namespace
+    return _OTHER_IDS.get(identity, identity), version or ""

@@ -123,6 +123,11 @@ def test_the_purls_own_names_of_distributions_are_understood() -> None:
     leap = package("rpm", "bash", "4.4", namespace="opensuse", distro="opensuse-leap-15.5")
     red_hat = package("rpm", "bash", "5.1", namespace="redhat", distro="redhat-9.3")
 
+    alpine = package("apk", "musl", "1.2.4-r2", namespace="alpine", distro="3.19.1")
+    wolfi = package("apk", "glibc", "2.39-r1", namespace="wolfi")
+
+    assert _at(alpine)[0][0] == "Alpine:v3.19"
+    assert _at(wolfi)[0][0] == "Wolfi"
     assert _at(leap)[0][0] == "openSUSE:Leap 15.5"
     assert _at(red_hat)[0][0] == "Red Hat:enterprise_linux:9"
 
