@@ -3,13 +3,17 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from core.advisories.compiler import compile_database
-from core.domain.events import Source
-from core.domain.ids import command_id, image_stream
+from core.advisories.database import Advisories
+from core.advisories.matching import Matcher
+from core.domain.advisories import ADVISORIES, Assessed, Published
+from core.domain.events import ImageEvent, Source
+from core.domain.ids import StreamId, advisories_stream, command_id, image_stream
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
-from core.domain.values import ScanId
+from core.domain.values import Artifact, ScanId
 from core.fleet.reassess import Reassessor
 from core.fleet.store import FleetStore, open_fleet
 from core.inventory.reader import read
@@ -17,10 +21,10 @@ from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.dispatch import Dispatch
-from core.scanning.assessment import Assessor
+from core.scanning.assessment import Assessor, Verdict, assess
 from core.scanning.published import PublishedAdvisories, publish
 from core.storage.account import Account
-from core.storage.interface import Artifacts
+from core.storage.interface import Artifacts, artifact_of
 from tests.support.advisories import Json, write
 from tests.support.images import LINUX
 from tests.support.samples import MANIFEST, SUBSCRIPTION, at, image_name
@@ -146,6 +150,43 @@ class Fleet:
         """The types of an image's events."""
         history = await self.log.history(image_stream(image_name(number)))
         return [type(recorded.event).__name__ for recorded in history]
+
+    async def published(self) -> Published:
+        """Which advisories are in force, and with which the fleet was assessed."""
+        return await current(self.log, ADVISORIES, advisories_stream())
+
+    async def verdict(self, bom: Artifact, database: Artifact) -> Verdict:
+        """What that database says of an inventory: the whole of it, matched anew."""
+        path = self.folder / f"{database.sha256}.sqlite"
+        path.write_bytes(await self.artifacts.get(database))
+        with Advisories.open(path) as advisories:
+            return assess(Matcher(advisories), read(await self.artifacts.get(bom)))
+
+    async def claim_holds(self) -> bool:
+        """Whether every image's verdict was the right one where the fleet was called assessed.
+
+        An oracle that knows nothing of the view: it folds each image up to those positions.
+        """
+        assessed = (await self.published()).assessed
+        assert assessed is not None, "nobody claims anything"
+        images: dict[StreamId, Image] = {}
+        for shard, end in enumerate(assessed.positions):
+            for recorded in await self.log.read(shard, after=0, limit=max(1, end)):
+                if recorded.position <= end and recorded.stream.startswith("image-"):
+                    before = images.get(recorded.stream, IMAGE.initial)
+                    event = cast("ImageEvent", recorded.event)
+                    images[recorded.stream] = IMAGE.evolve(before, event)
+        return all([await self._right(image, assessed) for image in images.values()])
+
+    async def _right(self, image: Image, assessed: Assessed) -> bool:
+        if image.inventory is None:
+            return True
+        known = image.assessment
+        if known is None or image.open_scan is not None:
+            return False
+        verdict = await self.verdict(image.inventory.bom, assessed.database)
+        right = artifact_of(verdict.findings) == known.findings
+        return right or known.advisories_version > assessed.version
 
     async def findings(self, number: int) -> bytes:
         """An image's findings, as they were last recorded."""
