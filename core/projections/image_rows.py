@@ -228,8 +228,11 @@ def _judge(row: Mutable) -> None:
         row["health"] = Health.NOT_APPLICABLE
     elif "findings_sha256" not in row:
         row["health"] = Health.UNSCANNED
-    else:
-        row["health"] = Health.UNHEALTHY if counts_of(row).total else Health.HEALTHY
+    elif counts_of(row).total:
+        row["health"] = Health.UNHEALTHY
+    else:  # never clean because something was left out
+        left_out = number(row, "uncompared") + number(row, "unidentified")
+        row["health"] = Health.UNSCANNED if left_out else Health.HEALTHY
     worst = counts_of(row).worst
     row["worst"] = NONE if worst is None else worst.rank
     row["freshness"] = _freshness(row)

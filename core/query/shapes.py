@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from core.domain.values import Severity
+from core.domain.values import Health, Severity
 from core.projections.cells import number, text, words
 from core.projections.image_rows import NONE, children_of
 from core.projections.totals import SEVERITIES
@@ -29,7 +29,7 @@ def image_of(cells: Cells) -> dict[str, Json]:
         "distribution": _optional(cells, "distribution"),
         "health": text(cells, "health"),
         "freshness": text(cells, "freshness"),
-        "cause": _optional(cells, "cause") or _optional(cells, "failure"),
+        "cause": _cause(cells),
         "message": _optional(cells, "message"),
         "severities": severities_of(cells),
         "worstSeverity": None if worst == NONE else _RANKS[worst].value,
@@ -49,6 +49,15 @@ def severities_of(cells: Mapping[str, object]) -> dict[str, Json]:
     """Findings by severity."""
     counted = {name: cells.get(name, 0) for name in SEVERITIES}
     return {name: value if isinstance(value, int) else 0 for name, value in counted.items()}
+
+
+def _cause(cells: Cells) -> Json:
+    """Why there is no verdict, or no current one."""
+    left_out = number(cells, "uncompared") + number(cells, "unidentified")
+    unscanned = text(cells, "health") == Health.UNSCANNED
+    if unscanned and left_out and "findings_sha256" in cells:
+        return "left-out"
+    return _optional(cells, "cause") or _optional(cells, "failure")
 
 
 def _scan(cells: Cells) -> Json:

@@ -125,11 +125,17 @@ STATES: dict[str, object] = {
             retry_at=NOON,
         ),
         inventory=s.Inventory(
-            bom=BOM, platform=ARM, distribution="debian 12.15", cataloger="trivy 0.76.0"
+            bom=BOM,
+            platform=ARM,
+            distribution="debian 12.15",
+            cataloger="trivy 0.76.0",
+            unidentified=3,
         ),
         children={OTHER: s.ChildVerdict(health=Health.UNHEALTHY, counts=COUNTS, position=7)},
         parents={OTHER: NOON},
-        assessment=s.Assessment(scan=SCAN, findings=FINDINGS, counts=COUNTS, advisories_version=17),
+        assessment=s.Assessment(
+            scan=SCAN, findings=FINDINGS, counts=COUNTS, uncompared=2, advisories_version=17
+        ),
         not_applicable=NotApplicableCause.WINDOWS,
         failure=FailureCause.TIMEOUT,
         pulled_on=date(2026, 3, 4),

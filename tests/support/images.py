@@ -100,7 +100,7 @@ def inventory(attempt: int = 1, *, of: int = 1, bom: int = 1) -> c.RecordInvento
         distribution="debian 12.15",
         cataloger="trivy 0.76.0",
         packages=88,
-        unidentified=1,
+        unidentified=0,
     )
 
 

@@ -121,6 +121,7 @@ def _inventoried(image: Image, event: e.InventoryTaken) -> Image:
         platform=event.platform,
         distribution=event.distribution,
         cataloger=event.cataloger,
+        unidentified=event.unidentified,
     )
     return replace(_at_stage(image, Stage.INVENTORIED), inventory=inventory)
 
@@ -136,6 +137,7 @@ def _completed(image: Image, event: e.ScanCompleted) -> Image:
         scan=event.scan,
         findings=event.findings,
         counts=event.counts,
+        uncompared=event.uncompared,
         advisories_version=event.advisories_version,
     )
     assessed = replace(image, assessment=assessment, failure=None)

@@ -64,6 +64,8 @@ class Inventory:
     platform: Platform
     distribution: str | None
     cataloger: str
+    unidentified: int
+    """Components that could not be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ class Assessment:
     scan: ScanId
     findings: Artifact
     counts: SeverityCounts
+    uncompared: int
+    """Packages that no advisory could be compared with."""
     advisories_version: int
 
 
@@ -128,15 +132,18 @@ class Image:
 
     @property
     def health(self) -> Health:
-        """The verdict. Healthy only after the assessment of a whole inventory, or, for an index,
-        of every child that can be scanned."""
+        """The verdict. Healthy only after the assessment of a whole inventory with nothing left
+        out of it, or, for an index, of every child that can be scanned."""
         if self.children is not None:
             return _worst([child.health for child in self.children.values()])
         if self.not_applicable is not None:
             return Health.NOT_APPLICABLE
-        if self.assessment is None:
+        if self.assessment is None or self.inventory is None:
             return Health.UNSCANNED
-        return Health.UNHEALTHY if self.assessment.counts.total else Health.HEALTHY
+        if self.assessment.counts.total:
+            return Health.UNHEALTHY
+        left_out = self.assessment.uncompared + self.inventory.unidentified
+        return Health.UNSCANNED if left_out else Health.HEALTHY
 
     @property
     def counts(self) -> SeverityCounts:

@@ -1,5 +1,7 @@
 """Scans: requested, attempted, retried, given up, finished, and what is taken from a late one."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain import events as e
@@ -283,3 +285,17 @@ def given_more(image: Image, *commands: Command) -> Image:
     for command in commands:
         image = then(image, command)[1]
     return image
+
+
+@pytest.mark.parametrize("left_out", ["uncompared", "unidentified"])
+def test_an_image_of_which_something_was_left_out_is_not_called_healthy(left_out: str) -> None:
+    scanned = finish()
+    if left_out == "uncompared":
+        scanned = replace(scanned, assessment=replace(scanned.assessment, uncompared=1))
+    else:
+        scanned = replace(scanned, inventory=replace(scanned.inventory, unidentified=1))
+    image = given(push(), start(), scanned)
+    assert image.scan is not None
+    assert image.scan.stage is Stage.COMPLETED
+    assert image.health is Health.UNSCANNED
+    assert image.freshness is Freshness.CURRENT
