@@ -5,6 +5,7 @@ gains a privilege by running a program), `timeout` (ends it when the app is not 
 `prlimit`, the agent. Bubblewrap comes further in, around the cataloger.
 """
 
+import compileall
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from core.sandbox.agent.settings import CageKind, Tool
-from core.sandbox.interface import GIB, Limits
+from core.sandbox.interface import GIB, Limits, Order
 from core.sandbox.rooms import NOBODY, Room
 
 _CODE = Path(__file__).resolve().parents[2]
@@ -64,8 +65,23 @@ def agent_command(room: Room, tool: Tool, limits: Limits, *arguments: str) -> tu
     )
 
 
-def agent_environment(room: Room) -> Mapping[str, str]:
-    """The agent's environment: nothing of the app's own."""
+def compile_agent() -> None:
+    """Write the bytecode of our own modules that the agent imports, where it is not there or old.
+
+    In the sandbox nobody may write it, so every agent would compile them for itself. Where the
+    code cannot be written to, that is what it does.
+    """
+    for part in ("domain", "registry", "sandbox"):
+        compileall.compile_dir(_CODE / "core" / part, quiet=2)
+
+
+def agent_environment(room: Room, *, encrypted: bool) -> Mapping[str, str]:
+    """The agent's environment: nothing of the app's own.
+
+    `encrypted` says whether the agent speaks HTTPS to anybody. Where it does not, the machine's
+    certificates are kept from it: reading them is a seventh of its start.
+    """
+    certificates = {} if encrypted else {"SSL_CERT_FILE": os.devnull}
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": str(room.work),
@@ -73,7 +89,14 @@ def agent_environment(room: Room) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(_CODE),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **certificates,
     }
+
+
+def speaks_https(order: Order) -> bool:
+    """Whether the agent will meet a server whose certificate it must check."""
+    urls = (order.sbom_url, order.outcome_url, order.report_url)
+    return not order.plain_http or any(url.startswith("https://") for url in urls)
 
 
 def advice(complaint: str) -> str:

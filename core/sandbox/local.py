@@ -21,7 +21,13 @@ from core.domain.values import ScanId
 from core.errors import SandboxError
 from core.sandbox.agent.settings import Tool
 from core.sandbox.interface import CatalogerName, Limits, Order, Presence, sandbox_name
-from core.sandbox.launch import advice, agent_command, agent_environment
+from core.sandbox.launch import (
+    advice,
+    agent_command,
+    agent_environment,
+    compile_agent,
+    speaks_https,
+)
 from core.sandbox.orders import encode_order
 from core.sandbox.rooms import Room, claim, is_taken, remove
 
@@ -42,6 +48,7 @@ class LocalSandbox:
         self._tools = tools
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        compile_agent()
 
     async def start(self, order: Order) -> None:
         """Start the order's sandbox; does nothing while the one of this scan and attempt runs."""
@@ -53,7 +60,8 @@ class LocalSandbox:
         if room is None:
             return
         try:
-            process = await _spawn(room, agent_command(room, tool, order.limits))
+            command = agent_command(room, tool, order.limits)
+            process = await _spawn(room, command, encrypted=speaks_https(order))
         except SandboxError:
             remove(room)
             raise
@@ -124,14 +132,16 @@ def _last_words(room: Path) -> str:
         return ""
 
 
-async def _spawn(room: Room, command: Sequence[str]) -> asyncio.subprocess.Process:
+async def _spawn(
+    room: Room, command: Sequence[str], *, encrypted: bool
+) -> asyncio.subprocess.Process:
     """The lock's descriptor goes along: whoever is in the sandbox holds the lock."""
     try:
         room.furnish()
         with room.log.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 *command,
-                env=dict(agent_environment(room)),
+                env=dict(agent_environment(room, encrypted=encrypted)),
                 cwd="/",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
@@ -148,7 +158,8 @@ async def _spawn(room: Room, command: Sequence[str]) -> asyncio.subprocess.Proce
 
 async def _try_out(room: Room, tool: Tool) -> None:
     """Have the agent list the packages of an image that has none."""
-    process = await _spawn(room, agent_command(room, tool, Limits(seconds=60), "--check"))
+    command = agent_command(room, tool, Limits(seconds=60), "--check")
+    process = await _spawn(room, command, encrypted=False)
     if await process.wait() != 0:
         words = room.log.read_text(errors="replace")[-_MAX_WORDS:].strip()
         raise SandboxError(
