@@ -39,6 +39,11 @@ class Step(StrEnum):
 STEPS = tuple(Step)
 
 
+LEFT_OUT = "left-out"
+"""The cause of an image that was scanned to the end and yet has no verdict: part of it could not
+be compared."""
+
+
 @dataclass(slots=True)
 class Journey:
     """A subject under way: what is known of it now."""
@@ -73,7 +78,7 @@ class Journey:
         if self.seconds is None or self.image is None:
             return False
         if self.subject.expected is None:
-            return self.image.health is not Health.UNSCANNED
+            return self.image.health is not Health.UNSCANNED or self.image.cause == LEFT_OUT
         return self.image.health is self.subject.expected
 
 
@@ -90,7 +95,7 @@ def step_of(image: Image | None, siblings: dict[str, Image]) -> Step:
         case "inventoried":
             return Step.INVENTORIED
         case _ if all(
-            child.health is not Health.UNSCANNED or _failed(siblings.get(child.digest))
+            child.health is not Health.UNSCANNED or _ended(siblings.get(child.digest))
             for child in image.children or ()
         ):
             return Step.VERDICT
@@ -98,5 +103,6 @@ def step_of(image: Image | None, siblings: dict[str, Image]) -> Step:
             return Step.INVENTORIED
 
 
-def _failed(image: Image | None) -> bool:
-    return image is not None and image.freshness is Freshness.FAILED
+def _ended(image: Image | None) -> bool:
+    """Whether there is no verdict to wait for: its scan failed, or left something out."""
+    return image is not None and (image.freshness is Freshness.FAILED or image.cause == LEFT_OUT)

@@ -88,6 +88,7 @@ async def test_what_no_advisory_could_be_compared_with_is_said(
     demo = await run_demo(stack, f"--image=oci:{tmp_path / 'old'}")
     assert demo.code == 0, demo.out + demo.error
     [image] = (await client.images("own/old")).values()
+    assert (image["health"], image["cause"]) == ("Unscanned", "left-out")
     inventory = image["inventory"]
     assert isinstance(inventory, dict)
     assert f"{inventory['packages']} of {inventory['packages']} packages could not be" in demo.out
