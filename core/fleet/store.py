@@ -5,6 +5,7 @@ that an image has is there; should a rival be in the midst of writing, the inven
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from core.domain.ids import StreamId
 from core.errors import StorageUnavailable
@@ -28,11 +29,14 @@ _BEHIND = "m}"
 class FleetStore:
     """The view's rows."""
 
-    def __init__(self, log: EventLog, rows: Rows, view: View) -> None:
+    def __init__(
+        self, log: EventLog, rows: Rows, view: View, pauses: Sequence[float] = PAUSES
+    ) -> None:
         self._log = log
         self._rows = rows
         self._view = view
         self._runner = Runner(log, [view])
+        self._pauses = pauses
 
     async def catch_up(self) -> tuple[int, ...]:
         """Bring the view to the log's end; where that is, in every shard.
@@ -72,7 +76,7 @@ class FleetStore:
 
     async def _bring_up(self, shard: int) -> None:
         """Bring one shard's view to the log's end; storage may fail us a few times."""
-        for pause in (*PAUSES, None):
+        for pause in (*self._pauses, None):
             try:
                 await self._runner.catch_up(shard)
                 await self._view.settle(shard)
@@ -98,8 +102,10 @@ class FleetStore:
                 return [image for image in map(image_of, rows) if image is not None]
 
 
-async def open_fleet(log: EventLog, tables: Tables, artifacts: Artifacts) -> FleetStore:
+async def open_fleet(
+    log: EventLog, tables: Tables, artifacts: Artifacts, pauses: Sequence[float] = PAUSES
+) -> FleetStore:
     """The fleet's view over a log."""
     projection = FleetView()
     rows = await tables.open(table_name(projection))
-    return FleetStore(log, rows, View(projection, tables, artifacts))
+    return FleetStore(log, rows, View(projection, tables, artifacts), pauses)

@@ -1,14 +1,16 @@
 """A fleet in memory: images with packages, advisories that come into force, and what follows."""
 
+import itertools
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from core.advisories.compiler import compile_database
 from core.advisories.database import Advisories
 from core.advisories.matching import Matcher
-from core.domain.advisories import ADVISORIES, Assessed, Published
+from core.domain.advisories import ADVISORIES, Assessed, Published, RecordFleetAssessment
 from core.domain.events import ImageEvent, Source
 from core.domain.ids import StreamId, advisories_stream, command_id, image_stream
 from core.domain.image import IMAGE, Command, Image
@@ -30,6 +32,11 @@ from tests.support.images import LINUX
 from tests.support.samples import MANIFEST, SUBSCRIPTION, at, image_name
 
 SHARDS = 2
+
+_numbers = itertools.count(1)
+"""Everything that happens here is a command of its own, and later than what happened before."""
+
+_compiled: dict[str, bytes] = {}
 
 DEBIAN = ("debian", "12.5")
 """An operating system, as an SBOM names it."""
@@ -74,6 +81,15 @@ def sbom(*components: Json, system: tuple[str, str] | None = DEBIAN) -> bytes:
     return json.dumps(document).encode()
 
 
+def compiled_once(records: Sequence[Json], folder: Path) -> bytes:
+    """The database of those records; compiled once for however many tests."""
+    key = json.dumps(records)
+    if key not in _compiled:
+        made = compile_database([write(folder / "records.jsonl", records)], folder / "made.sqlite")
+        _compiled[key] = made.path.read_bytes()
+    return _compiled[key]
+
+
 @dataclass(slots=True)
 class Fleet:
     """A log with images, the view of what they have, and who reassesses them."""
@@ -83,7 +99,6 @@ class Fleet:
     store: FleetStore
     reassessor: Reassessor
     folder: Path
-    _count: int = field(default=0)
 
     @property
     def artifacts(self) -> Artifacts:
@@ -91,14 +106,11 @@ class Fleet:
 
     async def tell(self, number: int, command: Command) -> Image:
         """A command to image `number`, always a new one."""
-        self._count += 1
-        cause = Cause(command=command_id("test", self._count), correlation="", causation="")
         stream = image_stream(image_name(number))
-        return (await handle(self.log, IMAGE, stream, command, cause)).state
+        return (await handle(self.log, IMAGE, stream, command, self._cause())).state
 
     async def push(self, number: int) -> Image:
         """Image `number` is pushed, once more if it was before."""
-        self._count += 1
         return await self.tell(
             number,
             c.RecordPush(
@@ -108,7 +120,7 @@ class Fleet:
                 media_type=MANIFEST,
                 size=None,
                 source=Source.PUSH,
-                pushed_at=at(self._count),
+                pushed_at=at(next(_numbers)),
             ),
         )
 
@@ -133,13 +145,12 @@ class Fleet:
 
     async def delete(self, number: int) -> Image:
         """Image `number` is deleted."""
-        self._count += 1
-        return await self.tell(number, c.RecordDeletion(deleted_at=at(self._count)))
+        return await self.tell(number, c.RecordDeletion(deleted_at=at(next(_numbers))))
 
     async def publish(self, *records: Json) -> int:
         """Those advisories, and no others, come into force."""
         out = self.folder / "advisories.sqlite"
-        compile_database([write(self.folder / "records.jsonl", records)], out)
+        out.write_bytes(compiled_once(records, self.folder))
         return await publish(self.log, self.artifacts, out, records=len(records))
 
     async def state(self, number: int) -> Image:
@@ -150,6 +161,18 @@ class Fleet:
         """The types of an image's events."""
         history = await self.log.history(image_stream(image_name(number)))
         return [type(recorded.event).__name__ for recorded in history]
+
+    def shard(self, number: int) -> int:
+        """Where image `number` lives."""
+        return self.log.shard_of(image_stream(image_name(number)))
+
+    async def claim(self, *, version: int, database: Artifact) -> None:
+        """Somebody claims that the fleet was assessed with a database, as far as it is now."""
+        heads = [await self.log.head(shard) for shard in range(self.log.shards)]
+        command = RecordFleetAssessment(
+            version=version, database=database, positions=tuple(head.position for head in heads)
+        )
+        await handle(self.log, ADVISORIES, advisories_stream(), command, self._cause())
 
     async def published(self) -> Published:
         """Which advisories are in force, and with which the fleet was assessed."""
@@ -194,6 +217,9 @@ class Fleet:
         assert image.assessment is not None
         return await self.artifacts.get(image.assessment.findings)
 
+    def _cause(self) -> Cause:
+        return Cause(command=command_id("test", next(_numbers)), correlation="", causation="")
+
     async def _inventory(self, scan: ScanId, document: bytes) -> c.RecordInventory:
         inventory = read(document)
         return c.RecordInventory(
@@ -211,7 +237,7 @@ class Fleet:
 async def fleet(account: Account, folder: Path) -> Fleet:
     """The fleet of a storage account; `folder` is for files."""
     log = await open_log(await account.tables.open("log"), account.artifacts, shards=SHARDS)
-    store = await open_fleet(log, account.tables, account.artifacts)
+    store = await open_fleet(log, account.tables, account.artifacts, pauses=(0.0, 0.0))
     reassessor = Reassessor(
         log,
         store,
