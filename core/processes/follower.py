@@ -1,6 +1,7 @@
 """Runs a process manager as a follower of the log."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from core.domain.ids import command_id
@@ -61,7 +62,8 @@ class ProcessFollower:
     async def settle(self, shard: int) -> None:
         checkpoint = await self._checkpoint(shard)
         if checkpoint.position > checkpoint.written:
-            await self._write(shard, checkpoint)
+            with suppress(RowConflict):  # a rival has written how far it is
+                await self._write(shard, checkpoint)
 
     def _cause(self, recorded: Recorded) -> Cause:
         place = (self._log.generation, recorded.shard, recorded.position)

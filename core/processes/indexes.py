@@ -29,7 +29,8 @@ class IndexProcess:
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
         match recorded.event:
             case e.IndexRead(children=children):
-                return await self._adopt(recorded, children, cause)
+                adopted = await self._adopt(recorded, children, cause)
+                return adopted | await self._tell_parents(recorded, cause) or None
             case (
                 e.ScanCompleted()
                 | e.ImageNotApplicable()
@@ -37,16 +38,16 @@ class IndexProcess:
                 | e.ParentFound()
                 | e.ChildAssessed()
             ):
-                return await self._tell_parents(recorded, cause)
+                return await self._tell_parents(recorded, cause) or None
             case _:
                 return None
 
     async def _adopt(
         self, recorded: Recorded, children: Iterable[e.Child], cause: Cause
-    ) -> set[int] | None:
+    ) -> set[int]:
         index = await self._images.behind(recorded)
-        if index.name is None:
-            return None
+        if index.name is None or index.children is None:
+            return set()  # deleted since; when it is back, and read, it asks anew
         touched: set[int] = set()
         for child in children:
             name = replace(index.name, digest=child.digest)
@@ -64,10 +65,10 @@ class IndexProcess:
             touched.add(handled.shard)
         return touched
 
-    async def _tell_parents(self, recorded: Recorded, cause: Cause) -> set[int] | None:
+    async def _tell_parents(self, recorded: Recorded, cause: Cause) -> set[int]:
         child = await self._images.behind(recorded)
-        if child.name is None or not child.parents:
-            return None
+        if child.name is None:
+            return set()
         return {
             await self._tell(child, replace(child.name, digest=parent), recorded, cause)
             for parent in child.parents

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from core.domain.recorded import Recorded
 from core.projections.cells import number
 from core.projections.interface import Change, Drop, Needs, Set, ViewRows
-from core.storage.interface import Row, Rows
+from core.storage.interface import Cells, Row, Rows
 from tests.support.tables import all_rows
 from tests.support.tally import number_of
 
@@ -55,7 +55,7 @@ def rung(recorded: Recorded, at: int) -> str:
     return f"r|{recorded.stream}|{at:04d}"
 
 
-type Table = list[tuple[str, str, dict[str, object]]]
+type Table = list[tuple[str, str, Cells]]
 """Every row of a view: partition, key, cells. Without ETags, and without checkpoints."""
 
 
@@ -64,5 +64,5 @@ async def table(rows: Rows) -> Table:
     return [_plain(row) for row in await all_rows(rows) if row.key != "!checkpoint"]
 
 
-def _plain(row: Row) -> tuple[str, str, dict[str, object]]:
+def _plain(row: Row) -> tuple[str, str, Cells]:
     return row.partition, row.key, dict(row.cells)

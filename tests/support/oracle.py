@@ -1,0 +1,205 @@
+"""What every view must show, worked out from the log alone: each stream folded by its decider, each
+blob read, everything counted anew. No view's code has a part in it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from core.domain import events as e
+from core.domain.ids import StreamId, image_stream
+from core.domain.image import IMAGE, Image
+from core.domain.image.state import Stage
+from core.domain.recorded import Recorded
+from core.domain.values import ImageName, SeverityCounts
+from core.log.interface import EventLog
+from core.storage.interface import Artifacts
+from tests.support.ladders import Table
+
+SEVERITIES = tuple(field.name for field in fields(SeverityCounts))
+"""The names by which findings are counted."""
+
+type Shown = dict[str, object]
+"""What is compared of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """All that the log says."""
+
+    events: Sequence[Recorded]
+    images: Mapping[ImageName, Image]
+    findings: Mapping[str, list[dict[str, object]]]
+    """What the blobs say that assessments name, by hash."""
+
+    def rows(self) -> dict[str, Shown]:
+        """The images that are there."""
+        return {
+            image_stream(name): _image(image)
+            for name, image in self.images.items()
+            if image.present
+        }
+
+    def scans(self) -> dict[str, Shown]:
+        """The scans that have no end, or were given up."""
+        return {
+            image_stream(name): _scan(image)
+            for name, image in self.images.items()
+            if image.scan is not None and (image.scan.open or image.scan.stage is Stage.FAILED)
+        }
+
+    def totals(self) -> dict[tuple[str, str], Counter[str]]:
+        """Images by subscription and registry."""
+        found: dict[tuple[str, str], Counter[str]] = {}
+        for name, image in self.images.items():
+            if image.present:
+                total = found.setdefault((image.subscription, name.registry), Counter())
+                total.update(_share(image))
+        return found
+
+    def index(self) -> Counter[tuple[str, str, str, str]]:
+        """Under which kind and name which image is found, with which finding."""
+        return Counter(
+            (kind, word, image_stream(name), _shown(finding))
+            for name, image in self.images.items()
+            if image.present and image.assessment is not None
+            for finding in self.findings[image.assessment.findings.sha256]
+            for kind, word in _words(finding)
+        )
+
+    def bills(self) -> list[e.ImageBilled]:
+        """What was charged."""
+        return [one.event for one in self.events if isinstance(one.event, e.ImageBilled)]
+
+    def completed(self) -> set[tuple[str, str]]:
+        """The scans that were completed: name, and digest of the image."""
+        streams = {image_stream(name): name.digest for name in self.images}
+        return {
+            (one.event.scan, streams[one.stream])
+            for one in self.events
+            if isinstance(one.event, e.ScanCompleted)
+        }
+
+
+async def consult(log: EventLog, artifacts: Artifacts, names: Sequence[ImageName]) -> Oracle:
+    """Read everything."""
+    shards = [await log.read(shard, after=0, limit=100_000) for shard in range(log.shards)]
+    events = [one for shard in shards for one in shard]
+    images = {name: _folded(events, image_stream(name)) for name in names}
+    blobs = [image.assessment.findings for image in images.values() if image.assessment]
+    contents = {one.sha256: json.loads(await artifacts.get(one)) for one in blobs}
+    return Oracle(events=events, images=images, findings=contents)
+
+
+def _folded(events: Sequence[Recorded], stream: StreamId) -> Image:
+    image = IMAGE.initial
+    for one in events:
+        if one.stream == stream:
+            image = IMAGE.evolve(image, one.event)  # type: ignore[arg-type]  # an image's stream
+    return image
+
+
+def _image(image: Image) -> Shown:
+    shown: Shown = {
+        "health": image.health,
+        "freshness": image.freshness,
+        "counts": _numbers(image.counts),
+        "tags": list(image.tags),
+        "parents": sorted(image.parents),
+        "subscription": image.subscription,
+        "pulled_on": image.pulled_on.isoformat() if image.pulled_on else "",
+        "worst": 9 if image.counts.worst is None else image.counts.worst.rank,
+        "findings": image.assessment.findings.sha256 if image.assessment else "",
+        "sbom": image.inventory.bom.sha256 if image.inventory else "",
+        "distribution": (image.inventory.distribution or "") if image.inventory else "",
+        "failure": image.failure or "",
+        "children": _children(image),
+    }
+    if image.scan is not None:
+        shown |= {"scan": image.scan.id, "stage": image.scan.stage, "attempt": image.scan.attempt}
+    return shown
+
+
+def _children(image: Image) -> dict[str, tuple[str, dict[str, int]]]:
+    return {
+        digest: (child.health, _numbers(child.counts))
+        for digest, child in (image.children or {}).items()
+    }
+
+
+def _scan(image: Image) -> Shown:
+    assert image.scan is not None
+    shown: Shown = {
+        "scan": image.scan.id,
+        "stage": image.scan.stage,
+        "attempt": image.scan.attempt,
+        "priority": image.scan.priority,
+        "advisories": image.scan.advisories,
+    }
+    if image.scan.stage is Stage.RUNNING:
+        shown["deadline"] = _instant(image.scan.deadline)
+    if image.scan.stage is Stage.WAITING:
+        shown["retry_at"] = _instant(image.scan.retry_at)
+    return shown
+
+
+def _instant(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z" if at else ""
+
+
+def _share(image: Image) -> Counter[str]:
+    share = Counter({"images": 1, str(image.health): 1})
+    share["waiting"] = int(image.freshness == "Delayed")
+    share["failed"] = int(image.freshness == "Failed")
+    if image.children is None:
+        share.update(_numbers(image.counts))
+    return share
+
+
+def _numbers(counts: SeverityCounts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in SEVERITIES}
+
+
+def _words(finding: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    aliases = finding["aliases"]
+    assert isinstance(aliases, list)
+    cves = [str(one) for one in aliases if str(one).startswith("CVE-")]
+    yield from {("c", name) for name in [*cves, str(finding["id"])]}
+    yield from {("p", str(finding[name])) for name in ("package", "component")}
+
+
+def _shown(finding: Mapping[str, object]) -> str:
+    names = ("id", "package", "component", "version", "fixed", "severity", "purl", "ecosystem")
+    return json.dumps([finding[name] for name in names])
+
+
+def index_of(rows: Table) -> Counter[tuple[str, str, str, str]]:
+    """The view of findings, in the oracle's words."""
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for _, key, cells in rows:
+        kind, *rest = key.split("|")
+        if kind != "m":
+            word, stream, _ = rest
+            found[kind, word, stream, _shown({"fixed": None, **cells})] += 1
+    return found
+
+
+def scans_of(rows: Table, like: Mapping[str, Shown]) -> dict[str, Shown]:
+    """The view of open scans, in the oracle's words."""
+    found: dict[str, Shown] = {}
+    for _, key, cells in rows:
+        stream = key.removeprefix("o|")
+        found[stream] = {name: cells[name] for name in like.get(stream, cells)}
+    return found
+
+
+def totals_of(rows: Table) -> dict[tuple[str, str], Counter[str]]:
+    """The view's totals over all shards, where there is an image."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for _, key, cells in rows:
+        if key.startswith("t|"):
+            place = (str(cells["subscription"]), str(cells["registry"]))
+            counted = {name: int(str(n)) for name, n in cells.items() if isinstance(n, int)}
+            found.setdefault(place, Counter()).update(counted)
+    return {place: total for place, total in found.items() if total["images"]}
