@@ -6,6 +6,7 @@ the cap holds, however many instances of the app there are. It is freed only whe
 confirmed gone. The lowest slots are kept for pushes.
 """
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,20 +38,23 @@ class Slots:
         self._rows = rows
         self._total = total
         self._reserved = reserved
+        self._turn = asyncio.Lock()
+        """Claims of one process take turns: all would want the same free slot."""
 
     async def claim(self, scan: ScanId, attempt: int, priority: Priority) -> bool:
         """Take a slot for that attempt, or find that it has one; False when none is free."""
-        while True:
-            taken = await self.taken()
-            if any((one.scan, one.attempt) == (scan, attempt) for one in taken):
-                return True
-            occupied = {one.slot for one in taken}
-            lowest = 0 if priority is Priority.PUSH else self._reserved
-            free = [slot for slot in range(lowest, self._total) if slot not in occupied]
-            if not free:
-                return False
-            if await self._insert(free[-1], scan, attempt):
-                return True
+        lowest = 0 if priority is Priority.PUSH else self._reserved
+        async with self._turn:
+            while True:
+                taken = await self.taken()
+                if any((one.scan, one.attempt) == (scan, attempt) for one in taken):
+                    return True
+                occupied = {one.slot for one in taken}
+                free = [slot for slot in range(lowest, self._total) if slot not in occupied]
+                if not free:
+                    return False
+                if await self._insert(free[-1], scan, attempt):
+                    return True
 
     async def release(self, scan: ScanId, attempt: int) -> None:
         """Free the slot of that attempt, whose sandbox is gone. Nothing happens if it has none."""

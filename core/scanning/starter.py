@@ -57,6 +57,8 @@ class Starter:
         self._assessor = assessor
         self._shortcuts = shortcuts
         self._dispatch = dispatch
+        self._busy: set[ScanId] = set()
+        """Scans that some task of this process is taking further at this moment."""
 
     async def start_waiting(
         self, hinted: ScanId | None = None, *, now: datetime | None = None
@@ -92,7 +94,11 @@ class Starter:
             raise ExceptionGroup("some scans could not go on", errors)
 
     async def _try(self, scan: ScanId, now: datetime | None, errors: list[Exception]) -> bool:
-        """Take one scan a step further; False when no slot is free for it."""
+        """Take one scan a step further, unless somebody here is at it; False when no slot is free
+        for it. A burst of messages would all turn to the oldest scan otherwise."""
+        if scan in self._busy:
+            return True
+        self._busy.add(scan)
         try:
             return await self._advance(scan, now or datetime.now(UTC))
         except StorageUnavailable:
@@ -101,6 +107,8 @@ class Starter:
             logger.error("scan %s cannot go on: %s", scan, error)
             errors.append(error)
             return True
+        finally:
+            self._busy.discard(scan)
 
     async def _advance(self, name: ScanId, now: datetime) -> bool:
         stream = stream_of_scan(name)

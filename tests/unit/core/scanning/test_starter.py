@@ -1,7 +1,7 @@
 """Sandboxes are started in turn, never more than there are slots, and none is forgotten."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,3 +222,33 @@ async def test_a_known_inventory_that_is_gone_is_taken_again(app: Desk) -> None:
 async def images(app: Desk) -> list[Mapping[str, object]]:
     """The rows of the images."""
     return [cells for key, cells in (await app.table("imagesv1")).items() if key.startswith("i|")]
+
+
+class Noted(Jitter):
+    """Lets others run around every call, and writes it down."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.made: list[str] = []
+
+    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
+        self.made.append(what)
+        return await super().call(what, do)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_burst_of_messages_starts_no_scan_twice_and_fights_for_no_slot(
+    advisories: Path, seed: int
+) -> None:
+    storage = Noted(seed)
+    app = await desk(advisories, by=storage)
+    app.sandboxes.patient = True
+    for number in range(1, 8):
+        await app.push(number)
+    for shard in range(16):
+        await app.app.services.runner.catch_up(shard)
+    storage.made.clear()
+    await asyncio.gather(*(app.app.services.starter.start_waiting() for _ in range(10)))
+    assert len(app.sandboxes.running) == 4
+    commits = [call for call in storage.made if call.startswith("commit")]
+    assert len(commits) == 2 * 4, "a slot and an event for each"
