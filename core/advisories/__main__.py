@@ -1,19 +1,24 @@
-"""The advisories' command line: order versions, build a database, match SBOMs with it.
+"""The advisories' command line: order versions, build a database, match SBOMs or a fleet with it.
 
     python -m core.advisories order <Ecosystem>
     python -m core.advisories build --out <database> <file or folder>...
     python -m core.advisories match --db <database> <sbom>...
+    python -m core.advisories whatif [--stack <stack.json>] <file or folder>...
 
 `order` reads lines `A B` and answers each with `<`, `=`, `>`, or `?` where it cannot be said.
-`match` writes one JSON object a finding. Results go to standard output, and what could not be
-read, compared or matched is counted on standard error.
+`match` writes one JSON object a finding. So does `whatif`, of the findings that records which are
+not published yet would bring to a fleet's images: the fleet of a running stack, or of the storage
+account whose connection string is in `AzureWebJobsStorage`. Results go to standard output, and what
+could not be read, compared or matched is counted on standard error.
 """
 
 import argparse
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 import msgspec
@@ -47,7 +52,13 @@ class Line(msgspec.Struct, frozen=True):
     severity: str
 
 
-def main(arguments: Sequence[str], source: TextIO, out: TextIO, err: TextIO) -> int:
+def main(
+    arguments: Sequence[str],
+    source: TextIO,
+    out: TextIO,
+    err: TextIO,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> int:
     """Run one command, and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
@@ -56,8 +67,10 @@ def main(arguments: Sequence[str], source: TextIO, out: TextIO, err: TextIO) -> 
                 return order(options.ecosystem, source, out, err)
             case "build":
                 return build(options.paths, options.out, err)
-            case _:
+            case "match":
                 return match(options.db, options.sboms, out, err)
+            case _:
+                return whatif(options.paths, options.stack, settings, out, err)
     except PratiqueError as error:
         print(error, file=err)
         return FAILED
@@ -121,6 +134,20 @@ def match(db: Path, sboms: Sequence[Path], out: TextIO, err: TextIO) -> int:
     return FAILED if failed else OK
 
 
+def whatif(
+    paths: Sequence[Path],
+    stack: Path | None,
+    settings: Mapping[str, str],
+    out: TextIO,
+    err: TextIO,
+) -> int:
+    """Print the findings that records would bring to a fleet, and count the images."""
+    from core.fleet import whatif as fleet  # alone in needing storage, which is slow to import
+
+    fleet.whatif(fleet.storage_of(stack, settings.get(fleet.STORAGE)), paths, out, err)
+    return OK
+
+
 def _count(sbom: Path, matched: Matched, err: TextIO) -> None:
     for why, number in Counter(unknown.why for unknown in matched.unknown).items():
         print(f"{sbom}: undecided, {number} packages: {why}", file=err)
@@ -172,8 +199,11 @@ def _parser() -> argparse.ArgumentParser:
     matching = commands.add_parser("match", help="match SBOMs with a database")
     matching.add_argument("--db", type=Path, required=True, help="the database that build wrote")
     matching.add_argument("sboms", type=Path, nargs="+", help="CycloneDX JSON documents")
+    asking = commands.add_parser("whatif", help="which images records would touch")
+    asking.add_argument("--stack", type=Path, help="the file of a running stack, .run/stack.json")
+    asking.add_argument("paths", type=Path, nargs="+", help="files and folders of OSV records")
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr))
+    sys.exit(main(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr, os.environ))

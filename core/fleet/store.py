@@ -7,7 +7,6 @@ that an image has is there; should a rival be in the midst of writing, the inven
 import asyncio
 from collections.abc import Sequence
 
-from core.domain.ids import StreamId
 from core.errors import StorageUnavailable
 from core.fleet.dictionary import by_short_name
 from core.fleet.images import PREFIX, FleetImage, image_of
@@ -38,6 +37,11 @@ class FleetStore:
         self._runner = Runner(log, [view])
         self._pauses = pauses
 
+    @property
+    def shards(self) -> int:
+        """How many there are."""
+        return self._log.shards
+
     async def catch_up(self) -> tuple[int, ...]:
         """Bring the view to the log's end; where that is, in every shard.
 
@@ -62,12 +66,6 @@ class FleetStore:
     async def all_images(self, shard: int) -> list[FleetImage]:
         """Every image whose packages are known."""
         return await self._scan(shard)
-
-    async def image(self, stream: StreamId) -> FleetImage | None:
-        """One image."""
-        shard = layout.partition(self._log.shard_of(stream))
-        row = await self._rows.get(shard, f"{PREFIX}{stream}")
-        return image_of(row) if row else None
 
     async def packages(self, shard: int) -> dict[bytes, bytes]:
         """The distinct packages' contents, by the short names that images' rows use."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.advisories.matching import Matcher, order
+from core.advisories.matching import Matched, Matcher, order
 from core.domain.findings import Finding
 from core.domain.values import Severity, SeverityCounts
-from core.fleet.distinct import decode
+from core.fleet.distinct import Distinct, decode
 from core.inventory.packages import Inventory
 from core.scanning.assessment import Verdict
 
@@ -62,9 +62,7 @@ class Verdicts:
         return known
 
     def _match(self, content: bytes) -> PackageVerdict:
-        package, system = decode(content)
-        alone = Inventory(tool="", tool_version="", os=system, packages=(package,), unidentified=0)
-        matched = self._matcher.match(alone)
+        matched = match_alone(self._matcher, decode(content))
         if not matched.findings and matched.uncompared == 0:
             return _NOTHING
         lines = tuple(_line(finding) for finding in matched.findings)
@@ -72,6 +70,13 @@ class Verdicts:
 
 
 _NOTHING = PackageVerdict((), 0)
+
+
+def match_alone(matcher: Matcher, distinct: Distinct) -> Matched:
+    """What is found in an inventory of that package alone."""
+    package, system = distinct
+    alone = Inventory(tool="", tool_version="", os=system, packages=(package,), unidentified=0)
+    return matcher.match(alone)
 
 
 def together(packages: Iterable[tuple[PackageVerdict, str | None]]) -> Verdict:

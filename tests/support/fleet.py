@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from core.inventory.reader import read
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.log.sharded import open_log
-from core.processes.dispatch import Dispatch
+from core.processes.dispatch import QUEUES, Dispatch
 from core.scanning.assessment import Assessor, Verdict, assess
 from core.scanning.published import PublishedAdvisories, publish
 from core.storage.account import Account
@@ -67,6 +68,16 @@ def pypi(name: str, version: str) -> Json:
         "version": version,
         "purl": f"pkg:pypi/{name}@{version}",
     }
+
+
+def vast() -> list[Json]:
+    """Packages for which no row has room: each in a layer of its own, with an endless name."""
+    return [deb(f"package-{number}", "1", _noise(number)) for number in range(1_000)]
+
+
+def _noise(number: int) -> str:
+    """A text as long as one may be, that nothing makes shorter."""
+    return random.Random(number).randbytes(2_000).hex()  # noqa: S311 - the same every time
 
 
 def sbom(*components: Json, system: tuple[str, str] | None = DEBIAN) -> bytes:
@@ -208,8 +219,8 @@ class Fleet:
         if known is None or image.open_scan is not None:
             return False
         verdict = await self.verdict(image.inventory.bom, assessed.database)
-        right = artifact_of(verdict.findings) == known.findings
-        return right or known.advisories_version > assessed.version
+        said, right = (known.findings, known.uncompared), artifact_of(verdict.findings)
+        return said == (right, verdict.uncompared) or known.advisories_version > assessed.version
 
     async def findings(self, number: int) -> bytes:
         """An image's findings, as they were last recorded."""
@@ -234,9 +245,10 @@ class Fleet:
         )
 
 
-async def fleet(account: Account, folder: Path) -> Fleet:
-    """The fleet of a storage account; `folder` is for files."""
-    log = await open_log(await account.tables.open("log"), account.artifacts, shards=SHARDS)
+async def fleet(account: Account, folder: Path, *, shards: int = SHARDS) -> Fleet:
+    """The fleet of a storage account, as a new process sees it; `folder` is for files."""
+    await account.queues.create(*QUEUES)
+    log = await open_log(await account.tables.open("log"), account.artifacts, shards=shards)
     store = await open_fleet(log, account.tables, account.artifacts, pauses=(0.0, 0.0))
     reassessor = Reassessor(
         log,

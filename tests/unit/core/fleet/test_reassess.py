@@ -10,7 +10,7 @@ from core.processes.dispatch import HINTS
 from core.storage.memory import MemoryQueues
 from dev.inprocess import memory_account
 from tests.support.advisories import below, record
-from tests.support.fleet import Fleet, deb, fleet, pypi
+from tests.support.fleet import Fleet, deb, fleet, pypi, vast
 from tests.support.images import fail, request, start
 from tests.support.samples import artifact
 
@@ -220,19 +220,13 @@ async def test_a_running_scan_is_waited_for(world: Fleet) -> None:
 
 
 async def test_an_inventory_that_rows_have_no_room_for_is_read(world: Fleet) -> None:
-    vast = [deb(f"package-{number}", "1", noise(number)) for number in range(1_000)]
     await world.publish(CURL)
-    await world.scan(1, OLD, *vast)
-    await world.scan(2, NEW, *vast)
+    await world.scan(1, OLD, *vast())
+    await world.scan(2, NEW, *vast())
     await run(world)
     await world.publish(CURL, ZLIB)
     assert await run(world) == (2, 1)
     assert await ids(world, 1) == ["CVE-2026-1"]
-
-
-def noise(number: int) -> str:
-    """A layer's name as long as it may be, that nothing makes shorter."""
-    return "".join(f"{hash((number, part)):x}" for part in range(250))[:4000]
 
 
 async def test_whoever_shows_images_is_told_where_there_is_news(world: Fleet) -> None:
