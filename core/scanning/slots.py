@@ -7,7 +7,6 @@ confirmed gone. The lowest slots are kept for pushes.
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +29,14 @@ class Claim:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A claim of this process."""
+
+    attempt: tuple[ScanId, int]
+    etag: str
+
+
 class Slots:
     """The bounded set of sandboxes."""
 
@@ -40,17 +47,23 @@ class Slots:
         self._reserved = reserved
         self._turn = asyncio.Lock()
         """Claims of one process take turns: all would want the same free slot."""
+        self._own: dict[int, _Own] = {}
+        """Slots that this process has claimed, by number. Others may have freed one since, so this
+        only saves looks: the rows have the last word."""
 
     async def claim(self, scan: ScanId, attempt: int, priority: Priority) -> bool:
         """Take a slot for that attempt, or find that it has one; False when none is free."""
-        lowest = 0 if priority is Priority.PUSH else self._reserved
+        usable = range(0 if priority is Priority.PUSH else self._reserved, self._total)
         async with self._turn:
+            perhaps_free = [slot for slot in usable if slot not in self._own]
+            if perhaps_free and await self._insert(perhaps_free[-1], scan, attempt):
+                return True
             while True:
                 taken = await self.taken()
                 if any((one.scan, one.attempt) == (scan, attempt) for one in taken):
                     return True
                 occupied = {one.slot for one in taken}
-                free = [slot for slot in range(lowest, self._total) if slot not in occupied]
+                free = [slot for slot in usable if slot not in occupied]
                 if not free:
                     return False
                 if await self._insert(free[-1], scan, attempt):
@@ -58,12 +71,14 @@ class Slots:
 
     async def release(self, scan: ScanId, attempt: int) -> None:
         """Free the slot of that attempt, whose sandbox is gone. Nothing happens if it has none."""
+        own = [slot for slot, one in self._own.items() if one.attempt == (scan, attempt)]
+        for slot in own:
+            if await self._free(slot, self._own.pop(slot).etag, scan, attempt):
+                return
         for row in await self._all():
             claim = _claim(row)
             if (claim.scan, claim.attempt) == (scan, attempt):
-                gone = [Delete(row.key, row.etag), Delete(_marker(scan, attempt))]
-                with suppress(RowConflict):  # somebody else has freed it just now
-                    await self._rows.commit(_PARTITION, gone)
+                await self._free(claim.slot, row.etag, scan, attempt)
 
     async def taken(self) -> list[Claim]:
         """The slots that are taken."""
@@ -78,12 +93,26 @@ class Slots:
             "attempt": attempt,
             "since": layout.stamp(datetime.now(UTC)),
         }
-        rows = [Insert(f"{slot:03d}", cells), Insert(_marker(scan, attempt), {"slot": slot})]
+        rows = [Insert(_key(slot), cells), Insert(_marker(scan, attempt), {"slot": slot})]
         try:
-            await self._rows.commit(_PARTITION, rows)
+            etags = await self._rows.commit(_PARTITION, rows)
+        except RowConflict:
+            return False
+        self._own[slot] = _Own((scan, attempt), etags[_key(slot)])
+        return True
+
+    async def _free(self, slot: int, etag: str, scan: ScanId, attempt: int) -> bool:
+        """False when somebody else has freed it meanwhile."""
+        gone = [Delete(_key(slot), etag), Delete(_marker(scan, attempt))]
+        try:
+            await self._rows.commit(_PARTITION, gone)
         except RowConflict:
             return False
         return True
+
+
+def _key(slot: int) -> str:
+    return f"{slot:03d}"
 
 
 def _marker(scan: ScanId, attempt: int) -> str:

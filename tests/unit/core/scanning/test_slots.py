@@ -11,7 +11,7 @@ from core.errors import StorageUnavailable
 from core.scanning.slots import Slots
 from core.storage.interface import Rows
 from core.storage.memory import MemoryRows
-from tests.faults.storage import Faults, InterceptedRows, Jitter, Loss
+from tests.faults.storage import Calls, Faults, InterceptedRows, Jitter, Loss
 
 PUSH, RESCAN = Priority.PUSH, Priority.RESCAN
 
@@ -74,6 +74,41 @@ async def test_a_slot_is_freed_once_and_only_by_its_own_attempt() -> None:
     assert await ours.claim(scan(2), 1, PUSH)
     await ours.release(scan(1), 1)
     assert [one.scan for one in await ours.taken()] == [scan(2)]
+
+
+async def test_a_process_frees_its_own_slots_and_claims_others_without_a_look() -> None:
+    calls = Calls()
+    ours = slots(InterceptedRows(MemoryRows(), calls), total=2)
+    assert await ours.claim(scan(1), 1, PUSH)
+    await ours.release(scan(1), 1)
+    assert calls.take() == ["commit 2", "commit 2"]
+
+
+async def test_what_a_process_remembers_of_its_slots_may_be_wrong() -> None:
+    rows = MemoryRows()
+    ours, others = slots(rows, total=1), slots(rows, total=1)
+    assert await ours.claim(scan(1), 1, PUSH)
+    await others.release(scan(1), 1)
+    assert await others.claim(scan(2), 1, PUSH)
+    await ours.release(scan(1), 1)
+    assert [one.scan for one in await ours.taken()] == [scan(2)], "it was not ours to free any more"
+    await others.release(scan(2), 1)
+    assert await others.claim(scan(3), 1, PUSH)
+    assert not await ours.claim(scan(4), 1, PUSH)
+    await others.release(scan(3), 1)
+    assert await ours.claim(scan(4), 1, PUSH)
+    assert await ours.claim(scan(4), 1, PUSH), "it has one"
+
+
+async def test_all_slots_that_others_have_freed_are_found_again() -> None:
+    rows = MemoryRows()
+    ours, others = slots(rows, total=2), slots(rows, total=2)
+    for number in (1, 2):
+        assert await ours.claim(scan(number), 1, PUSH)
+        await others.release(scan(number), 1)
+    for number in (3, 4):
+        assert await ours.claim(scan(number), 1, PUSH)
+    assert {one.scan for one in await others.taken()} == {scan(3), scan(4)}
 
 
 async def test_a_claim_says_since_when() -> None:
