@@ -88,7 +88,8 @@ class Partition:
             self._stored.clear()
 
     async def write_checkpoint(self, halted: str = "") -> None:
-        """Write how far it is, and nothing else; or why it can go no further."""
+        """Write how far it is, whether or not there are rows to write; or why it stops there."""
+        await self.flush()
         await self._commit([], self.position, halted)
 
     async def _commit(self, writes: Sequence[Write], position: int, halted: str = "") -> None:

@@ -32,10 +32,11 @@ class View:
         return table_name(self._projection)
 
     async def position(self, shard: int) -> int:
-        return (await self._partition(shard)).position
+        partition = self._partitions[shard] = await self._take(shard)
+        return partition.position
 
     async def follow(self, shard: int, tail: Sequence[Recorded]) -> Iterable[int]:
-        partition = await self._partition(shard)
+        partition = await self._take(shard)
         try:
             for recorded in tail:
                 if recorded.position > partition.position:
@@ -44,23 +45,21 @@ class View:
             if partition.unwritten >= _UNWRITTEN:
                 await partition.write_checkpoint()
         except (RowConflict, StorageUnavailable):
-            self._forget(shard)
             raise
         except Exception as error:
             await self._halt(shard, partition, error)
             raise
+        self._partitions[shard] = partition
         return ()
 
     async def settle(self, shard: int) -> None:
-        partition = await self._partition(shard)
-        try:
-            if partition.unwritten:
+        partition = await self._take(shard)
+        if partition.unwritten:
+            try:
                 await partition.write_checkpoint()
-        except RowConflict:
-            self._forget(shard)  # a rival has written how far it is
-        except StorageUnavailable:
-            self._forget(shard)
-            raise
+            except RowConflict:
+                return  # a rival has written how far it is
+        self._partitions[shard] = partition
 
     async def _apply(self, partition: Partition, recorded: Recorded) -> None:
         projection = self._projection
@@ -84,17 +83,16 @@ class View:
             if partition.halted != reason:
                 await partition.write_checkpoint(halted=reason)
         except StorageError as second:
-            self._forget(shard)
             error.add_note(f"and it could not be written down: {second}")
+        else:
+            self._partitions[shard] = partition
 
-    def _forget(self, shard: int) -> None:
-        """A rival was quicker, or an outcome is not known: what we remember may be wrong."""
-        self._partitions.pop(shard, None)
-
-    async def _partition(self, shard: int) -> Partition:
-        if shard not in self._partitions:
+    async def _take(self, shard: int) -> Partition:
+        """The shard's partition. It is put back by whoever knows that what it remembers is right:
+        not when a rival was quicker, an outcome is not known, or we were stopped in the middle."""
+        partition = self._partitions.pop(shard, None)
+        if partition is None:
             rows = await self._tables.open(table_name(self._projection))
             partition = Partition(rows, layout.partition(shard))
             await partition.load()
-            self._partitions[shard] = partition
-        return self._partitions[shard]
+        return partition

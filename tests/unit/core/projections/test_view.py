@@ -1,7 +1,8 @@
 """A view shows what the log says, whoever else writes to it and whatever cannot be applied."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -251,3 +252,35 @@ async def test_without_any_effect_the_checkpoint_is_written_now_and_then(world: 
     assert (await world.checkpoint(0)).cells == {"position": 1}
     await view.follow(0, tail)
     assert (await world.checkpoint(0)).cells == {"position": 201}
+
+
+@dataclass(slots=True)
+class Stopped:
+    """Cancels whoever makes the call of that number, before or after it is made."""
+
+    at: int
+    made: bool
+    calls: int = 0
+
+    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
+        self.calls += 1
+        if self.calls != self.at:
+            return await do()
+        if self.made:
+            await do()
+        raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("made", [False, True])
+@pytest.mark.parametrize("call", range(1, 9))
+async def test_who_is_stopped_in_the_middle_forgets_what_was_not_written(
+    world: World, call: int, made: bool
+) -> None:
+    await say(world.log, 3, 120, 5)
+    stopped = InterceptedTables(world.tables, Stopped(call, made))
+    runner = Runner(world.log, [View(Ladder(), stopped, MemoryArtifacts())])
+    for _ in range(3):
+        with suppress(asyncio.CancelledError):
+            await runner.sweep()
+    assert await world.shown() == await undisturbed(world.log)
+    assert (await world.checkpoint(0)).cells == {"position": 3}

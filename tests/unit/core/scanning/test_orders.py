@@ -1,0 +1,61 @@
+"""An order says what to pull and where to write, and holds nothing that outlives the attempt."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain.values import ScanId
+from core.errors import AccessDenied, RegistryError
+from core.registry.enrolment import Enrolled, Enrolment
+from core.registry.interface import Endpoint
+from core.registry.references import parse_resource
+from core.sandbox.interface import CatalogerName, Limits
+from core.scanning.orders import GRACE, Orders
+from core.storage.memory import MemoryInbox
+from tests.support.desk import RESOURCE
+from tests.support.samples import image_name
+
+SCAN = ScanId("a" * 32 + "-1")
+
+
+class Tokens:
+    """Gives a token that names what it is for, or refuses."""
+
+    def __init__(self, refusal: RegistryError | None = None) -> None:
+        self._refusal = refusal
+
+    async def for_repository(self, endpoint: Endpoint, repository: str) -> str | None:
+        if self._refusal is not None:
+            raise self._refusal
+        return f"{endpoint.login_server}/{repository}"
+
+
+def desk(*servers: str, refusal: RegistryError | None = None) -> Orders:
+    """The desk for these registries."""
+    enrolment = Enrolment(
+        Enrolled(endpoint=Endpoint(login_server=one), resource=parse_resource(RESOURCE))
+        for one in servers
+    )
+    return Orders(enrolment, Tokens(refusal), MemoryInbox(), CatalogerName.SYFT, Limits(seconds=60))
+
+
+async def test_an_order_names_the_image_a_token_for_its_repository_and_three_addresses() -> None:
+    orders = desk("demo.azurecr.io")
+    order = await orders.write(image_name(), SCAN, 2)
+    assert (order.scan, order.attempt, order.image) == (SCAN, 2, image_name())
+    assert (order.token, order.cataloger) == ("demo.azurecr.io/team/app", CatalogerName.SYFT)
+    seconds = (timedelta(seconds=60) + GRACE).total_seconds()
+    assert order.sbom_url == f"memory:{SCAN}/2/sbom.json?seconds={seconds:.0f}"
+    assert order.outcome_url == f"memory:{SCAN}/2/outcome.json?seconds={seconds:.0f}"
+    assert order.report_url == f"memory:sandbox-reports?seconds={seconds:.0f}"
+    assert orders.time == timedelta(seconds=60)
+
+
+async def test_a_registry_that_is_not_enrolled_any_more_gets_no_order() -> None:
+    with pytest.raises(RegistryError, match=r"demo\.azurecr\.io is not enrolled any more"):
+        await desk("other.azurecr.io").write(image_name(), SCAN, 1)
+
+
+async def test_without_a_token_there_is_no_order() -> None:
+    with pytest.raises(AccessDenied):
+        await desk("demo.azurecr.io", refusal=AccessDenied("no")).write(image_name(), SCAN, 1)
