@@ -17,8 +17,8 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.values import Artifact, ScanId
 from core.processes.dispatch import HINTS, QUEUES, REPORTS
-from core.sandbox.agent.deliver import Courier
 from core.sandbox.agent.attempt import Result
+from core.sandbox.agent.deliver import Courier
 from core.sandbox.interface import Order, Outcome, Presence, Status
 from core.sandbox.outcomes import encode_outcome
 from core.sandbox.reports import Report, encode_report
