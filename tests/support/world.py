@@ -55,7 +55,7 @@ SUBSCRIPTIONS = ("one", "two")
 ONE = finding("CVE-2026-0001", "openssl", component="libssl3", severity=Severity.CRITICAL)
 TWO = finding("CVE-2026-0002", "zlib", severity=Severity.LOW, fixed=None)
 THREE = finding("GHSA-1111-2222-3333", "jinja2", aliases=("CVE-2026-0003",))
-MANY = tuple(finding(f"CVE-2026-1{number:03d}", f"p{number % 7}") for number in range(60))
+MANY = tuple(finding(f"CVE-2026-1{number:03d}", f"p{number % 7}") for number in range(50))
 FOUND: tuple[tuple[Finding, ...], ...] = (
     (),
     (ONE,),
@@ -63,7 +63,7 @@ FOUND: tuple[tuple[Finding, ...], ...] = (
     (THREE, replace(ONE, version="0.9")),
     MANY,
 )
-"""What an assessment may find; the last is more than one transaction's rows."""
+"""What an assessment may find; the last fills more rows than a transaction has."""
 
 PROJECTIONS: tuple[Projection, ...] = (Images(), OpenScans(), Findings(), Billing())
 
