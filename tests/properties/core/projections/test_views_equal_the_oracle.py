@@ -31,7 +31,7 @@ from tests.support.oracle import (
     totals_of,
 )
 from tests.support.views import fold
-from tests.support.world import NAMES, PROJECTIONS, Step, World, lives, shown, world
+from tests.support.world import NAMES, SHARDS, PROJECTIONS, Step, World, lives, shown, world
 
 
 async def lived(life: Sequence[Step]) -> tuple[World, Oracle]:
@@ -176,8 +176,8 @@ READ_AGAIN = [
     (6, 5, 15, 2),
 ]
 """An index is read, deleted and pushed again before anybody has followed that it was read."""
-NOTHING_TO_SCAN = [(9, 4, 30, 0), (9, 7, 30, 0)]
-"""An index lists another, in which there is nothing to scan."""
+NOTHING_TO_SCAN = [(9, 4, 30, 0), *((0, 1, 0, shard) for shard in range(SHARDS)), (9, 7, 30, 0)]
+"""An index finds another, which turns out to have nothing to scan."""
 
 
 @settings(max_examples=40, deadline=None)

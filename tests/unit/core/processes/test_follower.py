@@ -39,9 +39,12 @@ class Echo:
 
     log: EventLog
     poison: set[int] = field(default_factory=set)
+    heard: list[tuple[int, int]] = field(default_factory=list)
+    """Every event that it was given: shard and position."""
     name: str = "echo"
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
+        self.heard.append((recorded.shard, recorded.position))
         if not isinstance(recorded.event, ImagePulled):
             return None
         number = number_of(recorded)
@@ -109,6 +112,17 @@ async def test_following_anew_says_nothing_again(world: World) -> None:
     for _ in range(3):
         await (await world.process()).sweep()
     assert await world.said() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+
+
+async def test_no_event_is_given_twice_however_often_the_tail_is(world: World) -> None:
+    await say(world, 0, 5)
+    log = await world.log()
+    echo = Echo(log)
+    follower = ProcessFollower(echo, log, await world.tables.open("processes"))
+    tail = await log.read(0, after=0)
+    for start in (0, 1, 0):
+        await follower.follow(0, tail[start:])
+    assert echo.heard == [(0, 1), (0, 2)]
 
 
 async def test_a_checkpoint_that_is_lost_repeats_nothing(world: World) -> None:
