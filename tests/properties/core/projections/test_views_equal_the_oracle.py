@@ -31,7 +31,7 @@ from tests.support.oracle import (
     totals_of,
 )
 from tests.support.views import fold
-from tests.support.world import NAMES, SHARDS, PROJECTIONS, Step, World, lives, shown, world
+from tests.support.world import NAMES, PROJECTIONS, SHARDS, Step, World, lives, shown, world
 
 
 async def lived(life: Sequence[Step]) -> tuple[World, Oracle]:
