@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.counting import Meter
 from bench.filling import PER_IMAGE
 from bench.pushing import Push, push_all
-from bench.requests import Desk
 from core.registry.authentication import ByChallenge
 from core.registry.client import RegistryClient
 from core.registry.interface import Endpoint
-from dev.images.hand import hand_image
+from dev.images.hand import hand_advisories, hand_image
 from dev.images.oci import build_layout
 from dev.stack.azurite import start_azurite
 from dev.stack.process import stop
@@ -45,9 +45,9 @@ def inventory(packages: int) -> bytes:
 async def test_a_counted_push_goes_all_the_way(tmp_path: Path) -> None:
     azurite = await start_azurite(tmp_path)
     try:
-        desk = Desk(azurite.connection_string, inventory(3))
-        await desk.publish(tmp_path)
-        counted = await desk.count(2 * PER_IMAGE, warm=1)
+        meter = Meter(azurite.connection_string, inventory(3))
+        await meter.publish(tmp_path, hand_advisories(3))
+        counted = await meter.count(2 * PER_IMAGE, warm=1)
     finally:
         await stop(azurite.process)
     assert counted.events == 1 + 2 * PER_IMAGE

@@ -2,9 +2,13 @@
 
 from collections import Counter
 
-from bench.requests import Counted, Looks, sections, without_empty_looks
-from core.storage.memory import MemoryQueues
+from bench.counting import Counted, Looks, new_image, without_empty_looks
+from bench.requests import sections
+from core.domain.ids import bill_stream, image_stream, tag_stream
+from core.log.sharded import open_log
+from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryTables
 from dev.inprocess import MemoryMailbox
+from dev.stack.stack import SUBSCRIPTION
 
 
 def test_looks_into_empty_queues_are_left_out() -> None:
@@ -33,3 +37,16 @@ def test_lengths_of_the_log_are_compared_with_the_first() -> None:
         ("20,000", "90", "90", "90", "1.50 x", "2.00 x"),
     ]
     assert operations.rows == [("a", "30"), ("b", "20"), ("all", "50")]
+
+
+async def test_measured_images_live_where_others_did_and_never_twice() -> None:
+    log = await open_log(await MemoryTables().open("log"), MemoryArtifacts())
+    one, other = new_image(log), new_image(log)
+    assert one.digest != other.digest
+    for image in (one, other):
+        streams = (
+            image_stream(image),
+            tag_stream(image.registry, image.repository, "v1"),
+            bill_stream(SUBSCRIPTION, image.digest),
+        )
+        assert [log.shard_of(stream) for stream in streams] == [0, 1, 2]
