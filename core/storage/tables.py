@@ -5,7 +5,7 @@ use the SDK's retries. Transactions use none: a repeated transaction whose first
 would come back as a conflict, and only the caller can tell that from a real one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from azure.core import MatchConditions
@@ -39,14 +39,16 @@ _CONFLICTS = (404, 409, 412)
 class AzureRows:
     """One table of an account."""
 
-    def __init__(self, client: TableClient) -> None:
+    def __init__(self, client: TableClient, lost: Callable[[], object] = lambda: None) -> None:
+        """`lost` is called when it turns out that the table itself is gone."""
         self._client = client
+        self._lost = lost
 
     async def get(self, partition: str, key: str) -> Row | None:
         try:
             return _row(await self._client.get_entity(partition, key))
         except ResourceNotFoundError as error:
-            if _gone(error):
+            if self._gone(error):
                 raise _unavailable(f"reading row {key}", error) from error
             return None
         except AzureError as error:
@@ -97,7 +99,7 @@ class AzureRows:
         try:
             answers = await self._client.submit_transaction(operations, retry_total=0)
         except HttpResponseError as error:
-            if error.status_code in _CONFLICTS and not _gone(error):
+            if error.status_code in _CONFLICTS and not self._gone(error):
                 raise RowConflict(f"{error.reason}: {_first_line(error)}") from error
             raise _unavailable("writing rows", error) from error
         except AzureError as error:
@@ -107,6 +109,13 @@ class AzureRows:
             for write, answer in zip(writes, answers, strict=True)
             if not isinstance(write, Delete)
         }
+
+    def _gone(self, error: HttpResponseError) -> bool:
+        """Whether it is the table that is not there, and not a row."""
+        gone = getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND
+        if gone:
+            self._lost()
+        return gone
 
 
 class AzureTables:
@@ -123,7 +132,8 @@ class AzureTables:
                 client = await self._service.create_table_if_not_exists(name)
             except AzureError as error:
                 raise _unavailable(f"opening table {name}", error) from error
-            self._open[name] = AzureRows(client)
+            # A table that somebody removes is made anew when it is opened again.
+            self._open[name] = AzureRows(client, lambda: self._open.pop(name, None))
         return self._open[name]
 
     async def drop(self, name: str) -> None:
@@ -197,11 +207,6 @@ def _place(token: str) -> str:
     """The SDK's paging takes the place as a mapping, and declares it as text."""
     partition, key = decode_place(token)
     return cast("str", {"PartitionKey": partition, "RowKey": key})
-
-
-def _gone(error: HttpResponseError) -> bool:
-    """Whether it is the table that is not there, and not a row."""
-    return getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND
 
 
 def _unavailable(doing: str, error: AzureError) -> StorageUnavailable:
