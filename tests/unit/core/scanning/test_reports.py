@@ -18,6 +18,8 @@ from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.samples import MANIFEST, digest, image_name
 
+SBOM = CLEAN.sbom or b""
+
 
 async def running(app: Desk, number: int = 1) -> Order:
     """Image `number` is pushed, and its sandbox runs."""
@@ -110,14 +112,11 @@ UNBELIEVABLE: Mapping[str, Callable[[Order], bytes]] = {
 @pytest.mark.parametrize("wrong", UNBELIEVABLE)
 async def test_an_outcome_that_cannot_be_believed_fails_the_attempt(app: Desk, wrong: str) -> None:
     order = await running(app)
-    await deliver(app, order, UNBELIEVABLE[wrong](order))
+    await deliver(app, order, UNBELIEVABLE[wrong](order), SBOM)
     failed = await failure(app)
     assert (failed.cause, failed.retry_at is not None) == (FailureCause.REPORT_INVALID, True)
     assert failed.message.isprintable()
     assert await app.taken() == []
-
-
-SBOM = CLEAN.sbom or b""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -193,6 +193,36 @@ async def test_a_scan_that_cannot_go_on_keeps_none_of_the_others(app: Desk) -> N
     await rows.commit(shard, [Delete(snapshot.key)])
     await app.app.services.starter.start_waiting()
     assert sorted(started(app)) == [2, 3]
+
+
+@dataclass(slots=True)
+class Meanwhile:
+    """Does something right behind the first call of that kind."""
+
+    after: str
+    then: Callable[[], Awaitable[None]]
+    done: bool = False
+
+    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
+        answer = await do()
+        if what == self.after and not self.done:
+            self.done = True
+            await self.then()
+        return answer
+
+
+async def test_a_slot_that_was_claimed_for_nothing_is_given_back(app: Desk) -> None:
+    await app.push()
+    scan = (await app.image()).open_scan
+    assert scan is not None
+    claimed = "commit 2"  # the slot, and the row that names the attempt
+    racing = await desk(
+        account=app.account, sandboxes=app.sandboxes, by=Meanwhile(claimed, app.delete)
+    )
+    await racing.app.services.starter.start_waiting(scan.id)
+    assert (await app.story())[-1] == "ImageDeleted"
+    assert app.sandboxes.started == []
+    assert await app.taken() == []
 
 
 async def test_an_inventory_of_another_repository_is_reused(app: Desk) -> None:
