@@ -33,6 +33,8 @@ PATIENCE = 240.0
 _REPOSITORIES = 20
 _AT_A_TIME = 8
 _BY_HAND = 5
+_BILLING = 10.0
+"""Seconds that the last lines of the bill may take after the last verdict."""
 _MIB = 1024 * 1024
 
 
@@ -102,12 +104,11 @@ async def _burst(product: Served, watch: Watch, pushes: Sequence[Push], folder: 
     async with asyncio.TaskGroup() as together:
         pushing = together.create_task(_push(product, pushes))
         watching = together.create_task(watch.until(len(pushes) + 1, patience=PATIENCE))
-    month = {"month": f"{datetime.now(UTC):%Y-%m}", "limit": "500"}
-    bill = await product.ask("billing", _Bill, month)
+    billed = await _billed(product, watch.done)
     names = [f"{product.stack.registry}/{one.repository}@{one.digest}" for one in pushes[:_BY_HAND]]
     return Burst(
         done=watch.done - 1,
-        billed=len(bill.value if bill else ()) - 1,
+        billed=billed - 1,
         retried=watch.retried,
         most_slots=watch.most_slots,
         most_rooms=watch.most_rooms,
@@ -115,6 +116,18 @@ async def _burst(product: Served, watch: Watch, pushes: Sequence[Push], folder: 
         seconds=watching.result(),
         by_hand=spread([await by_hand(name, folder) for name in names]).median,
     )
+
+
+async def _billed(product: Served, expected: int) -> int:
+    """The lines of the bill: they come a moment after the verdicts, and are given some seconds."""
+    end = time.monotonic() + _BILLING
+    month = {"month": f"{datetime.now(UTC):%Y-%m}", "limit": "500"}
+    while True:
+        bill = await product.ask("billing", _Bill, month)
+        lines = len(bill.value) if bill is not None else 0
+        if lines >= expected or time.monotonic() > end:
+            return lines
+        await asyncio.sleep(1)
 
 
 async def _push(product: Served, pushes: Sequence[Push]) -> float:
