@@ -26,7 +26,7 @@ IMAGES = 15
 PACKAGES = 250
 VULNERABLE = 100
 
-_POLL = 0.025
+_POLL = 0.05
 _PATIENCE = 60.0
 """Seconds after which an image is given up: everything else stops with it."""
 _SETTLING = 5.0
