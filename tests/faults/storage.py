@@ -55,6 +55,23 @@ class Calls:
 
 
 @dataclass(slots=True)
+class Meanwhile:
+    """Does something right behind the first call of that kind."""
+
+    after: str
+    then: Callable[[], Awaitable[object]]
+    done: bool = False
+    """Whether it was done already, or is not to be done yet."""
+
+    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
+        answer = await do()
+        if what == self.after and not self.done:
+            self.done = True
+            await self.then()
+        return answer
+
+
+@dataclass(slots=True)
 class Faults:
     """Loses the calls whose numbers (from 1) are named, and no other."""
 

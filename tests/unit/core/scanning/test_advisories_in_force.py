@@ -10,6 +10,7 @@ from core.domain.image.state import Stage
 from core.domain.values import Freshness, Health
 from core.log.handle import Cause, handle
 from core.scanning.published import publish
+from tests.faults.storage import Meanwhile
 from tests.support.advisories import below, record
 from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.samples import artifact, digest
@@ -120,3 +121,25 @@ async def test_a_database_that_is_gone_assesses_nothing_and_frees_the_slot(early
     await early.look()
     assert await early.taken() == []
     assert (await early.story())[-1] == "InventoryTaken"
+
+
+async def test_what_is_demanded_while_a_report_is_taken_is_done_without_waiting_for_a_timer(
+    app: Desk, tmp_path: Path
+) -> None:
+    async def demand() -> None:
+        await put_in_force(app, compiled(tmp_path, ZLIB, CURL))
+        await app.ask(advisories=2)
+        app.sandboxes.queues.messages["scan-push"].clear()  # its own message is lost
+
+    meanwhile = Meanwhile("put artifact", demand, done=True)
+    racing = await desk(account=app.account, sandboxes=app.sandboxes, by=meanwhile)
+    await racing.push(2, "v2")
+    await racing.app.drain()
+    meanwhile.done = False
+    await racing.push(1, "v1")
+    await racing.app.drain()
+    image = await app.image()
+    assert image.freshness is Freshness.CURRENT
+    assert image.assessment is not None
+    assert image.assessment.advisories_version == 2
+    assert (await app.story()).count("ScanCompleted") == 2

@@ -94,8 +94,13 @@ def tampered(order: Order, **changes: object) -> bytes:
     return json.dumps({**document, **changes}).encode()
 
 
+WINDOWS = Delivered(
+    status=Status.NOT_APPLICABLE,
+    parts={"cause": NotApplicableCause.WINDOWS, "message": "It is Windows.", "os": "windows"},
+)
 UNBELIEVABLE: Mapping[str, Callable[[Order], bytes]] = {
     "another attempt": lambda order: outcome(replace(order, attempt=2)),
+    "another attempt that says little": lambda order: outcome(replace(order, attempt=2), WINDOWS),
     "another scan": lambda order: tampered(order, scan="f" * 32 + "-1"),
     "another image": lambda order: outcome(replace(order, image=image_name(2))),
     "not JSON": lambda order: b"not JSON",
@@ -187,9 +192,8 @@ async def test_the_next_attempt_may_be_believed(app: Desk) -> None:
 
 
 async def test_what_the_sandbox_found_out_is_recorded(app: Desk) -> None:
-    parts = {"cause": NotApplicableCause.WINDOWS, "message": "It is Windows.", "os": "windows"}
     app.sandboxes.brings = {
-        digest(1): Delivered(status=Status.NOT_APPLICABLE, parts=parts),
+        digest(1): WINDOWS,
         digest(2): Delivered(
             status=Status.FAILED,
             parts={"cause": FailureCause.MANIFEST_UNKNOWN, "message": "No such manifest."},

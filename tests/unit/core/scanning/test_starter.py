@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from core.errors import (
     Throttled,
 )
 from core.storage.interface import Delete, Put
-from tests.faults.storage import Jitter
+from tests.faults.storage import Calls, Jitter, Meanwhile
 from tests.support.desk import Desk, desk
 from tests.support.samples import digest
 
@@ -173,10 +173,13 @@ async def test_the_next_attempt_waits_its_time(app: Desk) -> None:
     await app.app.drain()
     scan = (await app.image()).open_scan
     assert scan is not None
+    calls = Calls()
+    watched = await desk(account=app.account, sandboxes=app.sandboxes, by=calls)
+    calls.take()
     for _ in range(3):
-        await app.app.services.starter.start_waiting(scan.id)
+        await watched.app.services.starter.start_waiting(scan.id)
     assert (await app.story()).count("ScanStarted") == 1
-    assert await app.taken() == []
+    assert not [one for one in calls.made if one.startswith("commit")], "not even a slot is tried"
 
 
 async def test_a_scan_that_cannot_go_on_keeps_none_of_the_others(app: Desk) -> None:
@@ -193,22 +196,6 @@ async def test_a_scan_that_cannot_go_on_keeps_none_of_the_others(app: Desk) -> N
     await rows.commit(shard, [Delete(snapshot.key)])
     await app.app.services.starter.start_waiting()
     assert sorted(started(app)) == [2, 3]
-
-
-@dataclass(slots=True)
-class Meanwhile:
-    """Does something right behind the first call of that kind."""
-
-    after: str
-    then: Callable[[], Awaitable[None]]
-    done: bool = False
-
-    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
-        answer = await do()
-        if what == self.after and not self.done:
-            self.done = True
-            await self.then()
-        return answer
 
 
 async def test_a_slot_that_was_claimed_for_nothing_is_given_back(app: Desk) -> None:
