@@ -64,7 +64,8 @@ def reads() -> dict[str, Callable[[], object]]:
         "passwords": lambda: Path("/etc/shadow").read_bytes(),
         "users": lambda: Path("/etc/passwd").read_bytes(),
         "home of root": lambda: Path("/root/.profile").read_bytes(),
-        "homes": lambda: os.listdir("/home"),
+        # A checkout in somebody's home shows the way to itself, and nothing beside the way.
+        "homes": lambda: min(path for path in Path("/home").glob("*/*") if path.is_file()),
         "kernel": lambda: os.listdir("/sys"),
         "runtime files": lambda: os.listdir("/run"),
         "become root": lambda: os.setuid(0),
