@@ -15,16 +15,12 @@ from core.fleet.cells import ROOM, long_bytes, put_bytes
 from core.fleet.distinct import NAME, SHORT
 from core.storage.interface import Cell, Cells
 
+PREFIX = "d|"
 BUCKETS = 64
 """Fewer are read faster by whoever starts anew; more are written faster by whoever adds a few."""
 
 _NAMES, _CONTENTS = "names", "contents"
 _DECODER = msgspec.msgpack.Decoder(list[bytes])
-
-
-def bucket_keys() -> list[str]:
-    """The row keys of all buckets."""
-    return [f"d|{bucket:02d}" for bucket in range(BUCKETS)]
 
 
 def with_packages(
@@ -58,7 +54,7 @@ def by_short_name(rows: Iterable[Cells]) -> dict[bytes, bytes]:
 
 
 def _bucket_key(name: bytes) -> str:
-    return f"d|{name[0] * BUCKETS // 256:02d}"
+    return f"{PREFIX}{name[0] * BUCKETS // 256:02d}"
 
 
 def _known_as(cells: Cells, short: bytes) -> bytes | None:

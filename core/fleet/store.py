@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 from core.errors import StorageUnavailable
-from core.fleet.dictionary import by_short_name
+from core.fleet import dictionary
 from core.fleet.images import PREFIX, FleetImage, image_of
 from core.fleet.view import FleetView
 from core.log import layout
@@ -69,8 +69,8 @@ class FleetStore:
 
     async def packages(self, shard: int) -> dict[bytes, bytes]:
         """The distinct packages' contents, by the short names that images' rows use."""
-        rows = await self._rows.range(layout.partition(shard), "d|", "d}", limit=10_000)
-        return by_short_name(row.cells for row in rows)
+        rows = await self._rows.range(layout.partition(shard), dictionary.PREFIX, "d}", limit=1_000)
+        return dictionary.by_short_name(row.cells for row in rows)
 
     async def _bring_up(self, shard: int) -> None:
         """Bring one shard's view to the log's end; storage may fail us a few times."""

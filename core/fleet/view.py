@@ -14,8 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from core.domain import events as e
 from core.domain.recorded import Recorded
 from core.errors import InvalidInventory
-from core.fleet import images
-from core.fleet.dictionary import bucket_keys, with_packages
+from core.fleet import dictionary, images
 from core.inventory.packages import Inventory
 from core.inventory.reader import read
 from core.projections.interface import Change, Drop, Needs, Set, ViewRows
@@ -36,7 +35,7 @@ class FleetView:
     def needs(self, recorded: Recorded, rows: ViewRows) -> Needs:
         match recorded.event:
             case e.InventoryTaken(bom=bom) if rows:
-                return Needs(keys=bucket_keys(), artifacts=(bom,))
+                return Needs(prefixes=(dictionary.PREFIX,), artifacts=(bom,))
             case _:
                 return Needs()
 
@@ -67,7 +66,7 @@ def _taken(
 ) -> Sequence[Change]:
     inventory = _read(artifacts[taken.bom.sha256])
     packed = None if inventory is None else images.pack(inventory)
-    buckets = None if packed is None else with_packages(rows, packed.packages)
+    buckets = None if packed is None else dictionary.with_packages(rows, packed.packages)
     if packed is None or buckets is None:
         return (Set(key, images.inventoried(rows[key], position, taken.bom, None)),)
     row = images.inventoried(rows[key], position, taken.bom, packed)

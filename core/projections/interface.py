@@ -40,6 +40,8 @@ class Needs:
     """What else must be read before an event can be applied."""
 
     keys: Sequence[str] = ()
+    prefixes: Sequence[str] = ()
+    """All rows whose keys begin so: one read, where many rows are touched that no one can name."""
     artifacts: Sequence[Artifact] = ()
 
 

@@ -17,6 +17,8 @@ from core.storage.interface import Cell, Cells, Delete, Insert, Replace, Row, Ro
 CHECKPOINT = "!checkpoint"
 _REMEMBERED = 2000
 """Rows that are kept in memory between events."""
+_WHOLE = 100_000
+"""Rows that may begin with one prefix."""
 _READS = 100
 """Rows that are read at the same time."""
 
@@ -30,6 +32,7 @@ class Partition:
         self._etag: str | None = None
         self._known: dict[str, Cells | None] = {}
         self._stored: dict[str, bool] = {}
+        self._whole: set[str] = set()
         self._pending = Pending(name)
         self.position = 0
         """Everything up to here has its effect in memory."""
@@ -60,6 +63,17 @@ class Partition:
         rows = ((key, self._known[key]) for key in wanted)
         return {key: cells for key, cells in rows if cells is not None}
 
+    async def read_all(self, prefix: str) -> dict[str, Cells]:
+        """The rows whose keys begin so, pending changes included."""
+        if prefix not in self._whole:
+            behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+            for row in await self._rows.range(self._name, prefix, behind, limit=_WHOLE):
+                self._known.setdefault(row.key, row.cells)
+                self._stored.setdefault(row.key, True)
+            self._whole.add(prefix)
+        known = ((key, cells) for key, cells in self._known.items() if key.startswith(prefix))
+        return {key: cells for key, cells in known if cells is not None}
+
     async def change(self, position: int, changes: Sequence[Change]) -> None:
         """Take the effect of the event at that position; write first what would not fit with it.
 
@@ -86,6 +100,7 @@ class Partition:
         if len(self._known) > _REMEMBERED:
             self._known.clear()
             self._stored.clear()
+            self._whole.clear()
 
     async def write_checkpoint(self, halted: str = "") -> None:
         """Write how far it is, whether or not there are rows to write; or why it stops there."""

@@ -66,6 +66,8 @@ class View:
         rows = await partition.read(projection.keys(recorded))
         needs = projection.needs(recorded, rows)
         rows |= await partition.read(needs.keys)
+        for prefix in needs.prefixes:
+            rows |= await partition.read_all(prefix)
         artifacts = await self._fetch(needs)
         changes = projection.apply(recorded, rows, artifacts)
         await partition.change(recorded.position, changes)

@@ -83,7 +83,8 @@ def tell(
     )
     known: Mapping[str, Cells] = {key: rows[key] for key in view.keys(recorded) if key in rows}
     needs = view.needs(recorded, known)
-    known = {**known, **{key: rows[key] for key in needs.keys if key in rows}}
+    prefixes = tuple(needs.prefixes)
+    known = {**known, **{key: rows[key] for key in rows if key.startswith(prefixes)}}
     by_hash = {artifact_of(document).sha256: document for document in documents}
     needed = {one.sha256: by_hash[one.sha256] for one in needs.artifacts}
     changes = view.apply(recorded, known, needed)

@@ -233,6 +233,35 @@ class _Crowd:
         return answer
 
 
+async def test_rows_that_begin_alike_are_read_at_once_and_kept() -> None:
+    rows, calls = MemoryRows(), Calls()
+    await (partition := await loaded(rows)).change(1, [*sets(300), Set("q|1", {}), Set("s|1", {})])
+    await partition.flush()
+    partition = await loaded(InterceptedRows(rows, calls))
+    await partition.change(2, [Set("r|00001", {"n": 9}), Drop("r|00002"), Set("r|new", {"n": 8})])
+    calls.take()
+    expected = {change.key: change.cells for change in sets(300)} | {"r|00001": {"n": 9}}
+    del expected["r|00002"]
+    for _ in range(2):
+        assert await partition.read_all("r|") == expected | {"r|new": {"n": 8}}
+    assert calls.take() == ["range r|"]
+    await partition.flush()
+    assert await (await loaded(rows)).read_all("r|") == await partition.read_all("r|")
+
+
+async def test_what_is_forgotten_is_read_again() -> None:
+    rows = MemoryRows()
+    partition = await loaded(rows)
+    for position in range(1, 32):
+        await partition.change(
+            position, [Set(f"r|{position:02d}|{number:02d}", {"n": number}) for number in range(80)]
+        )
+        assert len(await partition.read_all("r|")) == position * 80
+    await partition.flush()
+    await partition.change(99, [Drop("r|01|00")])
+    assert len(await partition.read_all("r|")) == 31 * 80 - 1
+
+
 async def test_a_long_way_is_remembered_only_in_part() -> None:
     rows = MemoryRows()
     partition = await loaded(rows)
