@@ -135,8 +135,11 @@ async def test_what_is_demanded_while_a_report_is_taken_is_done_without_waiting_
     racing = await desk(account=app.account, sandboxes=app.sandboxes, by=meanwhile)
     await racing.push(2, "v2")
     await racing.app.drain()
-    meanwhile.done = False
+    app.sandboxes.patient = True
     await racing.push(1, "v1")
+    await racing.app.drain()
+    meanwhile.done = False
+    await app.sandboxes.finish_all()
     await racing.app.drain()
     image = await app.image()
     assert image.freshness is Freshness.CURRENT
