@@ -14,9 +14,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, latency, requests
+from bench import advisories, burst, fleet, latency, requests
 from bench.machine import read_machine
 from bench.sections import Section, show
+from core.errors import PratiqueError
 
 type Bench = Callable[[Path], Awaitable[Sequence[Section]]]
 
@@ -25,38 +26,52 @@ BENCHES: Mapping[str, Bench] = {
     "requests": requests.measure,
     "burst": burst.measure,
     "advisories": advisories.measure,
+    "fleet": fleet.measure,
 }
 
+ON_REQUEST = frozenset({"fleet"})
+"""Those that run only when they are named, because they take long."""
 
-async def run(names: Sequence[str], console: Console) -> None:
-    """Measure, one after the other, and print each table as soon as it is there."""
+
+async def run(
+    names: Sequence[str], console: Console, benches: Mapping[str, Bench] = BENCHES
+) -> int:
+    """Measure, one after the other, and print each table as soon as it is there; the number of
+    those that came to nothing, which keep no other from its turn."""
     console.print(read_machine(), markup=False, highlight=False)
+    failed = 0
     for name in names:
         began = time.monotonic()
         with (
             tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder,
             console.status(f"measuring: {name}"),
         ):
-            sections = await BENCHES[name](Path(folder))
+            try:
+                sections = await benches[name](Path(folder))
+            except PratiqueError as error:
+                console.print(f"\n{name}: {error}", markup=False)
+                failed += 1
+                continue
         for section in sections:
             show(section, console)
         console.print(f"({name} took {time.monotonic() - began:.0f} s)", style="dim")
+    return failed
 
 
 def chosen(arguments: Sequence[str]) -> list[str]:
-    """The benches that the command line names, or all of them."""
+    """The benches that the command line names, or all that need not be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print.")
-    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(BENCHES)}; or all")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(BENCHES)}; or most")
     names: list[str] = parser.parse_args(arguments).names
     if unknown := sorted(set(names) - set(BENCHES)):
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    return names or list(BENCHES)
+    return names or [name for name in BENCHES if name not in ON_REQUEST]
 
 
-def main() -> None:
-    """Measure what was asked for, or everything."""
-    asyncio.run(run(chosen(sys.argv[1:]), Console()))
+def main() -> int:
+    """Measure what was asked for, or everything; 0 when all of it could be measured."""
+    return min(1, asyncio.run(run(chosen(sys.argv[1:]), Console())))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
