@@ -15,8 +15,9 @@ from core.errors import PratiqueError
 README = Path(__file__).parents[3] / "bench/README.md"
 
 
-def test_all_of_them_run_when_none_is_named() -> None:
-    assert chosen([]) == list(BENCHES)
+def test_all_run_when_none_is_named_but_those_that_take_too_long() -> None:
+    assert chosen([]) == [name for name in BENCHES if name != "fleet"]
+    assert chosen(["fleet"]) == ["fleet"]
 
 
 def test_those_that_are_named_run_in_that_order() -> None:

@@ -1,0 +1,204 @@
+"""What it takes to assess a whole fleet anew when other advisories come into force.
+
+The core runs in this process over the storage emulator. What is measured begins with nothing in
+memory: each time the storage account is opened anew, and the database is fetched. `FLEET_IMAGES`
+says how many images there are (10,000 in the project's own target); with
+`ADVISORIES=<files or folders of OSV records, separated by colons>` the real ones are used.
+"""
+
+import asyncio
+import os
+import resource
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from bench.figures import seconds
+from bench.fleet_data import FleetData, Installed, advisory, made_up
+from bench.fleet_filling import fill
+from bench.sections import Section
+from core.advisories import sources
+from core.advisories.compiler import compile_database
+from core.errors import StorageUnavailable
+from core.fleet.reassess import Reassessment
+from core.fleet.store import open_fleet
+from core.sandbox.local import LocalSandbox
+from core.scanning.published import publish
+from core.storage.account import open_account
+from dev.recording import Recorder
+from dev.stack.azurite import start_azurite
+from dev.stack.process import stop
+from functions.bootstrap import Services, build
+from functions.settings import read_settings
+
+IMAGES = 1_000
+PACKAGES = 250
+DISTINCT = 30_000
+"""Distinct packages that there are to choose from."""
+FEW = 0.05
+"""The share of images that the second database gives another verdict, at most."""
+CHANGES = 100
+"""Advisories that the third database has beyond the second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One reassessment."""
+
+    what: str
+    images: int
+    """Images that were given another verdict."""
+    looked_at: int
+    assessed: float
+    """Seconds until the fleet was assessed, and that was recorded."""
+    shown: float
+    """Seconds until all views showed it, from the beginning."""
+    requests: int
+    """Storage requests until the fleet was assessed."""
+
+
+async def measure(folder: Path) -> Sequence[Section]:
+    """Make the fleet, then publish three databases, one after the other."""
+    count = int(os.environ.get("FLEET_IMAGES", IMAGES))
+    records = _records()
+    data = FleetData(records, images=count, packages=PACKAGES, distinct=DISTINCT)
+    azurite = await start_azurite(folder)
+    try:
+        bench = _Bench(azurite.connection_string, folder, records)
+        made = await bench.fill(data)
+        rare = data.rare()
+        measured = [
+            await bench.reassess("the very first assessment", []),
+            await bench.reassess(
+                "everything anew, few images changed",
+                _naming(rare, count * FEW, 2_000, "FEW"),
+                whole=True,
+            ),
+            await bench.reassess(
+                f"a change of {CHANGES} advisories", _naming(rare, count * FEW, CHANGES, "CHANGE")
+            ),
+        ]
+    finally:
+        await stop(azurite.process)
+    return [_section(data, made, measured)]
+
+
+def _records() -> list[bytes]:
+    given = os.environ.get("ADVISORIES")
+    if not given:
+        return list(made_up(12_000))
+    paths = [Path(path) for path in given.split(":")]
+    return [item for item in sources.read(paths) if isinstance(item, bytes)]
+
+
+def _naming(rare: Iterator[Installed], images: float, most: int, prefix: str) -> list[bytes]:
+    """Advisories on packages that, all together, so many images have at most."""
+    names = [f"{prefix}-{number}" for number in range(most)]
+    return [
+        advisory(name, package.ecosystem, package.name, None)
+        for name, package in zip(names, islice(rare, int(images / 4)), strict=False)
+    ]
+
+
+class _Bench:
+    """The fleet in storage, and what was published so far."""
+
+    def __init__(self, storage: str, folder: Path, records: Sequence[bytes]) -> None:
+        self._storage = storage
+        self._folder = folder
+        self._records = list(records)
+
+    async def fill(self, data: FleetData) -> float:
+        """Make the images, bring all views up to date; seconds that the fleet's own view took."""
+        async with self._process() as (services, _), open_account(self._storage) as account:
+            await fill(services.log, account.artifacts, data)
+            await _show(services)
+            began = time.perf_counter()
+            store = await open_fleet(services.log, account.tables, account.artifacts)
+            await store.catch_up()
+            return time.perf_counter() - began
+
+    async def reassess(self, what: str, more: Sequence[bytes], *, whole: bool = False) -> Measured:
+        """Publish the records so far and some more, and assess the fleet in a new process."""
+        self._records += more
+        file, database = self._folder / "records.jsonl", self._folder / "advisories.sqlite"
+        file.write_bytes(b"\n".join(self._records))
+        compiled = compile_database([file], database)
+        async with self._process() as (services, recorder):
+            async with open_account(self._storage) as account:
+                await publish(services.log, account.artifacts, database, records=compiled.read)
+            recorder.take()
+            began = time.perf_counter()
+            done = await services.reassessor.run(whole=whole)
+            assessed = time.perf_counter() - began
+            requests = len(recorder.take())
+            await _show(services)
+            shown = time.perf_counter() - began
+        if done is None or not done.complete:
+            raise RuntimeError(f"{what}: the fleet could not be assessed: {done}")
+        return _measured(what, done, assessed, shown, requests)
+
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[tuple[Services, Recorder]]:
+        """The core, as a process has it that has just been started."""
+        recorder = Recorder()
+        given = {"AzureWebJobsStorage": self._storage}
+        settings = replace(read_settings(given), sandbox_folder=self._folder)
+        sandbox = LocalSandbox(folder=self._folder, tools={})
+        async with open_account(self._storage, transport=recorder.transport) as account:
+            yield await build(settings, account, sandbox), recorder
+
+
+async def _show(services: Services) -> None:
+    """Bring every view to the log's end, all shards at once, and again where storage did not
+    answer: as a queue's hints would."""
+    waiting = set(range(services.log.shards))
+    while waiting:
+        shards = sorted(waiting)
+        ends = await asyncio.gather(*map(services.runner.catch_up, shards), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, ExceptionGroup) and end.split(StorageUnavailable)[1] is None:
+                continue
+            if isinstance(end, BaseException):
+                raise end
+        waiting = {shard for shard, end in zip(shards, ends, strict=True) if end is not None}
+
+
+def _measured(
+    what: str, done: Reassessment, assessed: float, shown: float, requests: int
+) -> Measured:
+    return Measured(
+        what=what,
+        images=done.changed,
+        looked_at=done.looked_at,
+        assessed=assessed,
+        shown=shown,
+        requests=requests,
+    )
+
+
+def _section(data: FleetData, made: float, measured: Sequence[Measured]) -> Section:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Section(
+        title="A fleet, when other advisories come into force",
+        measured=f"{data.images:,} images of {PACKAGES} packages, of {DISTINCT:,} that there"
+        " are. Each time the core begins with nothing in memory. Assessed: every image has its"
+        " verdict in the log, and that it is so stands there too. Shown: every view shows it."
+        f" (Before, the fleet's view of all inventories was made in {seconds(made)};"
+        f" this process took {memory} MB at most, the making of the fleet included.)",
+        columns=("", "looked at", "changed", "assessed", "requests", "shown"),
+        rows=[
+            (
+                one.what,
+                f"{one.looked_at:,}",
+                f"{one.images:,}",
+                seconds(one.assessed),
+                f"{one.requests:,}",
+                seconds(one.shown),
+            )
+            for one in measured
+        ],
+    )
