@@ -125,7 +125,7 @@ def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
             _inventory(row, event)
         case e.ScanCompleted():
             _complete(row, at, enough=event.advisories_version >= number(row, "least_advisories"))
-            row |= _assessment(event)
+            row |= _assessment(event) | {"assessed_position": recorded.position}
         case e.IndexRead():
             _complete(row, at)
             _put_children(row, {one.digest: _unscanned(one) for one in event.children})

@@ -24,6 +24,7 @@ from core.log import layout
 from core.log.interface import EventLog
 from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key, is_there
+from core.query.coverage import Coverages
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json, image_of
 from core.storage.interface import Artifacts, Cells, Rows, Where
@@ -69,6 +70,7 @@ class ImageQueries:
         self._log = log
         self._images = images
         self._artifacts = artifacts
+        self._coverages = Coverages(log, images)
 
     async def page(self, given: Mapping[str, str]) -> Json:
         """A page of images, in a stable order."""
@@ -79,12 +81,17 @@ class ImageQueries:
         if tag is not None and not is_tag(tag):
             raise InvalidInput("tag is no tag of the OCI specification")
         paging = asked.paging()
+        coverage = await self._coverages.look()
         found: list[Json] = []
         token = paging.token
         for _ in range(_PAGES):
             page = await self._images.scan(where, limit=paging.limit - len(found), token=token)
             token = page.token
-            found += [image_of(row.cells) for row in page.rows if _tagged(row.cells, tag)]
+            found += [
+                image_of(row.cells, coverage.version(int(row.partition), row.cells))
+                for row in page.rows
+                if _tagged(row.cells, tag)
+            ]
             if token is None or len(found) >= paging.limit:
                 break
         answer: dict[str, Json] = {"value": found}
@@ -95,11 +102,14 @@ class ImageQueries:
     async def one(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """An image and its timeline."""
         Parameters(given, known=frozenset())
+        coverage = await self._coverages.look()
         cells = await self._cells(image)
         if cells is None:
             return None
-        history = await self._log.history(image_stream(image))
-        return {**image_of(cells), "timeline": [_moment(recorded) for recorded in history]}
+        stream = image_stream(image)
+        shown = image_of(cells, coverage.version(self._log.shard_of(stream), cells))
+        history = await self._log.history(stream)
+        return {**shown, "timeline": [_moment(recorded) for recorded in history]}
 
     async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """A page of an image's findings, worst first."""

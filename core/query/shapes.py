@@ -15,8 +15,8 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 _RANKS = tuple(Severity)
 
 
-def image_of(cells: Cells) -> dict[str, Json]:
-    """An image, as its row shows it."""
+def image_of(cells: Cells, advisories_version: int) -> dict[str, Json]:
+    """An image, as its row shows it; its verdict holds for that version of the advisories."""
     worst = number(cells, "worst")
     return {
         "registry": text(cells, "registry"),
@@ -38,7 +38,7 @@ def image_of(cells: Cells) -> dict[str, Json]:
         "pushedAt": text(cells, "pushed_at"),
         "pulledOn": _optional(cells, "pulled_on"),
         "scan": _scan(cells),
-        "inventory": _inventory(cells),
+        "inventory": _inventory(cells, advisories_version),
         "children": _children(cells),
         "parents": list[Json](words(cells, "parents")),
         "links": _links(cells),
@@ -76,7 +76,7 @@ def _scan(cells: Cells) -> Json:
     }
 
 
-def _inventory(cells: Cells) -> Json:
+def _inventory(cells: Cells, advisories_version: int) -> Json:
     if "sbom_sha256" not in cells:
         return None
     return {
@@ -84,7 +84,7 @@ def _inventory(cells: Cells) -> Json:
         "unidentified": number(cells, "unidentified"),
         "uncompared": number(cells, "uncompared"),
         "cataloger": text(cells, "cataloger"),
-        "advisoriesVersion": number(cells, "advisories_version"),
+        "advisoriesVersion": advisories_version,
         "advisories": _optional(cells, "advisories"),
     }
 
