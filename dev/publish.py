@@ -1,7 +1,8 @@
 """Puts advisories in force in a running stack: `python -m dev.publish <files and folders>`.
 
 The records are compiled here and published as an operator would, through storage alone: the app
-finds them in its log. Images that were assessed before keep their verdict until their next scan.
+finds them in its log. Then the fleet is assessed with them, which the app's own timer would do
+within a minute.
 """
 
 import argparse
@@ -17,10 +18,13 @@ from core.advisories.compiler import Compiled, compile_database
 from core.domain.advisories import ADVISORIES, Published
 from core.domain.ids import advisories_stream
 from core.errors import PratiqueError
+from core.fleet.reassess import Reassessment, Reassessor
+from core.fleet.store import open_fleet
 from core.log.handle import current
 from core.log.interface import EventLog
 from core.log.sharded import open_log
-from core.scanning.published import publish
+from core.processes.dispatch import Dispatch
+from core.scanning.published import PublishedAdvisories, publish
 from core.storage.account import Account, open_account
 from dev.images.catalogue import ADVISORIES as OF_THE_DEMO
 from dev.stack.background import RUN, dead, read
@@ -50,6 +54,20 @@ async def publish_advisories(stack: Stack, paths: Iterable[Path]) -> Publication
             before = (await _published(log)).version
             version = await publish(log, account.artifacts, out, records=compiled.advisories)
     return Publication(before=before, version=version, compiled=compiled)
+
+
+async def reassess(stack: Stack) -> Reassessment | None:
+    """Assess the stack's fleet with what is in force, at once; `None` where nothing is."""
+    async with _opened(stack) as (account, log):
+        artifacts = account.artifacts
+        reassessor = Reassessor(
+            log,
+            await open_fleet(log, account.tables, artifacts),
+            PublishedAdvisories(log, artifacts),
+            artifacts,
+            Dispatch(account.queues),
+        )
+        return await reassessor.run()
 
 
 async def publish_first(stack: Stack) -> None:
@@ -87,6 +105,8 @@ def main() -> int:
             print("publish: the stack does not run: `make up` starts it.", file=sys.stderr)
             return 1
         print(said_of(asyncio.run(publish_advisories(stack, asked.paths))))
+        if done := asyncio.run(reassess(stack)):
+            print(f"{done.looked_at} images were assessed, {done.changed} have another verdict.")
     except PratiqueError as error:
         print(f"publish: {error}", file=sys.stderr)
         return 1

@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from core.errors import AdvisoriesError
-from dev.publish import in_force, main, publish_advisories, publish_first, said_of
+from core.log.sharded import SHARDS
+from core.storage.account import open_account
+from dev.publish import (
+    in_force,
+    main,
+    publish_advisories,
+    publish_first,
+    reassess,
+    said_of,
+)
 from dev.stack.azurite import Azurite
 from dev.stack.stack import Stack
+from tests.support.fleet import fleet, pypi
 
 
 def stack(storage: str) -> Stack:
@@ -64,6 +74,19 @@ async def test_what_is_published_is_in_force_and_the_same_again_is_no_news(
     again = await publish_advisories(running, [file])
     assert (again.before, again.version) == (first.version, first.version)
     assert (await in_force(running)).version == first.version
+
+
+@pytest.mark.azurite
+async def test_images_need_not_wait_for_the_timer(azurite: Azurite, tmp_path: Path) -> None:
+    running, number = stack(azurite.connection_string), 7_654_321
+    async with open_account(azurite.connection_string) as account:
+        world = await fleet(account, tmp_path, shards=SHARDS)
+        await world.take(number, pypi("lighthouse", "1.0"))
+        await publish_advisories(running, [records(tmp_path / "mine.jsonl", "lighthouse")])
+        done = await reassess(running)
+        assert done is not None
+        assert done.changed > 0
+        assert (await world.state(number)).counts.total == 1
 
 
 async def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done() -> None:
