@@ -149,7 +149,8 @@ class _Run:
             return await self._fleet.positions()
 
     async def _shard(self, shard: int, wanted: Filter, position: int) -> bool:
-        """Look at one shard's images; whether another pass must follow."""
+        """Look at one shard's images; whether another pass must follow, because there is news or
+        because somebody else brought the rows further while they were read."""
         if position <= wanted.after[shard]:
             return False
         async with self._turn:
@@ -159,7 +160,7 @@ class _Run:
         version, after = self.done.version, wanted.after[shard]
         images = await self._fleet.images(shard, below=version, after=after)
         if not images:
-            return False
+            return not await self._fleet.stands_at(shard, position)
         looker = Looker(await self._fleet.packages(shard), self._verdicts)
         worth = await asyncio.to_thread(wanted.worth, shard, images, looker)
         changed = 0
@@ -167,7 +168,7 @@ class _Run:
             changed += await self._look(some, looker)
         if changed:
             await self._dispatch.news(shard)
-        return changed > 0 or any(image.position > position for image in images)
+        return changed > 0 or not await self._fleet.stands_at(shard, position)
 
     async def _look(self, images: Sequence[FleetImage], looker: Looker) -> int:
         """Give images their verdict; how many have another one now."""

@@ -14,6 +14,7 @@ from core.fleet.view import FleetView
 from core.log import layout
 from core.log.interface import EventLog
 from core.projections.interface import table_name
+from core.projections.partition import CHECKPOINT
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.storage.interface import Artifacts, Row, Rows, Tables, Where
@@ -56,6 +57,11 @@ class FleetStore:
     async def positions(self) -> tuple[int, ...]:
         """How far the view is, in every shard."""
         return tuple([await self._view.position(shard) for shard in range(self._log.shards)])
+
+    async def stands_at(self, shard: int, position: int) -> bool:
+        """Whether nobody has brought the shard's rows beyond that position yet."""
+        row = await self._rows.get(layout.partition(shard), CHECKPOINT)
+        return row is None or layout.integer(row.cells, "position") <= position
 
     async def images(self, shard: int, *, below: int, after: int = 0) -> list[FleetImage]:
         """The images whose last verdict was made with advisories before version `below`, and

@@ -179,6 +179,20 @@ async def test_a_verdict_of_somebody_behind_the_times_is_caught(world: Fleet) ->
     assert await run(world) == (0, 0)
 
 
+async def test_such_a_verdict_is_caught_by_a_later_database_that_does_not_touch_it(
+    world: Fleet,
+) -> None:
+    await world.publish(CURL)
+    late = world.assessor()
+    await world.scan(1, NEW, by=late)
+    await world.publish(CURL, ZLIB)
+    await run(world)
+    await world.scan(2, OLD, by=late)
+    await world.publish(CURL, ZLIB, JINJA)
+    await run(world)
+    assert (await world.state(2)).health is Health.UNHEALTHY
+
+
 async def test_what_is_deleted_is_left_alone_and_looked_at_again_when_it_comes_back(
     world: Fleet,
 ) -> None:

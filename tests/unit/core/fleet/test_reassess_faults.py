@@ -1,7 +1,7 @@
 """Whatever is lost, whoever comes in between: the fleet ends right, and no claim is ever false."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from core.storage.account import Account
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Jitter, Loss, ProcessDied, intercepted
 from tests.support.advisories import below, record
-from tests.support.fleet import deb, fleet
+from tests.support.fleet import Fleet, deb, fleet
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 CURL = record("DEBIAN-CVE-2026-2", below("Debian:12", "curl", "8.0"), upstream=["CVE-2026-2"])
@@ -21,13 +21,13 @@ OLD, NEW = deb("zlib", "1.2"), deb("zlib", "1.4")
 IMAGES = range(1, 5)
 
 
-async def prepared(folder: Path) -> Account:
-    """Four images, of which two will have another verdict; the fleet's view knows none of them."""
+async def prepared(folder: Path, old: Container[int] = (1, 3)) -> Account:
+    """Four images, of which some will have another verdict; the fleet's view knows none of them."""
     account = memory_account()
     world = await fleet(account, folder)
     await world.publish(CURL)
     for number in IMAGES:
-        await world.scan(number, OLD if number % 2 else NEW)
+        await world.scan(number, OLD if number in old else NEW)
     await world.publish(CURL, ZLIB)
     return account
 
@@ -49,10 +49,10 @@ async def check(account: Account, folder: Path) -> None:
     assert published.assessed.version == 2
 
 
-async def calls(folder: Path) -> range:
+async def calls(folder: Path, old: Container[int] = (1, 3)) -> range:
     """The calls of storage that a run makes when nothing is lost, by their numbers."""
     counted = Calls()
-    world = await fleet(intercepted(await prepared(folder), counted), folder)
+    world = await fleet(intercepted(await prepared(folder, old), counted), folder)
     counted.take()
     await world.reassessor.run()
     return range(1, len(counted.take()) + 1)
@@ -108,6 +108,21 @@ async def test_an_image_that_comes_during_a_run_is_never_called_assessed_before_
         await (await fleet(account, tmp_path)).reassessor.run()
         assert await witness.claim_holds()
         assert (await witness.state(9)).counts.total == 1
+
+
+async def test_an_image_that_is_another_before_it_is_looked_at_was_not_assessed_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async def comes_back(witness: Fleet) -> None:
+        await witness.delete(1)
+        await witness.scan(1, NEW)
+        await witness.store.catch_up()
+
+    for call in await calls(tmp_path, old=()):
+        account = await prepared(tmp_path, old=(1,))
+        witness = await fleet(account, tmp_path)
+        await interrupted(account, tmp_path, call, partial(comes_back, witness))
+        assert await witness.claim_holds()
 
 
 async def test_an_image_that_goes_during_a_run_stays_gone(tmp_path: Path) -> None:
