@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from bench.figures import seconds
@@ -74,11 +73,11 @@ async def measure(folder: Path) -> Sequence[Section]:
             await bench.reassess("the very first assessment", []),
             await bench.reassess(
                 "everything anew, few images changed",
-                _naming(rare, count * FEW, 2_000, "FEW"),
+                named_for(rare, count * FEW, 2_000, "FEW"),
                 whole=True,
             ),
             await bench.reassess(
-                f"a change of {CHANGES} advisories", _naming(rare, count * FEW, CHANGES, "CHANGE")
+                f"a change of {CHANGES} advisories", named_for(rare, count * FEW, CHANGES, "CHANGE")
             ),
         ]
     finally:
@@ -94,13 +93,19 @@ def _records() -> list[bytes]:
     return [item for item in sources.read(paths) if isinstance(item, bytes)]
 
 
-def _naming(rare: Iterator[Installed], images: float, most: int, prefix: str) -> list[bytes]:
-    """Advisories on packages that, all together, so many images have at most."""
-    names = [f"{prefix}-{number}" for number in range(most)]
-    return [
-        advisory(name, package.ecosystem, package.name, None)
-        for name, package in zip(names, islice(rare, int(images / 4)), strict=False)
-    ]
+def named_for(
+    rare: Iterator[tuple[Installed, int]], images: float, most: int, prefix: str
+) -> list[bytes]:
+    """At most so many advisories, each on a package of its own; no more images have them."""
+    named: list[bytes] = []
+    held = 0
+    for package, count in rare:
+        if len(named) == most or held + count > images:
+            break
+        held += count
+        name = f"{prefix}-{len(named)}"
+        named.append(advisory(name, package.ecosystem, package.name, None))
+    return named
 
 
 class _Bench:

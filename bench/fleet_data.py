@@ -135,14 +135,14 @@ class FleetData:
         base = self._bases[chance.randrange(len(self._bases))]
         return ImageData(base, [pool[at] for at in sorted(rare)], _layer("app", number))
 
-    def rare(self) -> Iterator[Installed]:
-        """Packages of languages that some image has, those that fewest have first."""
+    def rare(self) -> Iterator[tuple[Installed, int]]:
+        """Packages of languages and how many images have them, those that fewest have first."""
         holders = dict.fromkeys(self._languages, 0)
         for number in range(self.images):
             for package in self.image(number).packages:
                 holders[package] += 1
-        held = [package for package, count in holders.items() if count]
-        yield from sorted(held, key=lambda package: holders[package])
+        held = [(package, count) for package, count in holders.items() if count]
+        yield from sorted(held, key=lambda one: one[1])
 
     def _pool(
         self, ecosystem: str, named: Mapping[str, Sequence[str]], count: int
