@@ -53,12 +53,13 @@ class Reassessment:
     unsettled: int = 0
     """Images that could not be assessed yet: the next run looks at them again."""
     positions: tuple[int, ...] = ()
-    """Up to where every image's verdict is that of the version; empty while it is not so."""
+    """Up to where the verdicts in each shard are those of the version: 0 where one of them is not
+    so, and none at all while that is not known."""
 
     @property
     def complete(self) -> bool:
         """Whether every image's verdict is that of the version now."""
-        return self.positions != ()
+        return self.positions != () and self.unsettled == 0
 
 
 class Reassessor:
@@ -92,9 +93,10 @@ class Reassessor:
             in_force = await self._advisories.in_force(least=max(1, published.version))
             if in_force is None:
                 return None
-            known = _furthest(published.assessed, self._last)
+            logged = published.assessed
+            known = None if whole else _furthest(logged, self._last, in_force)
             run = _Run(self._fleet, self._artifacts, self._log, self._dispatch, in_force)
-            await run.assess(None if whole else known)
+            await run.assess(known, logged)
             self._last = run.done
             return run.done
 
@@ -119,22 +121,26 @@ class _Run:
         database = Database(version=in_force.version, artifact=in_force.artifact)
         self._recorder = Recorder(log, artifacts, database)
         self._turn = asyncio.Semaphore(_SHARDS_AT_A_TIME)
+        self._unsettled: set[int] = set()
         self._trouble: ExceptionGroup | None = None
         self.done = Reassessment(version=in_force.version)
 
-    async def assess(self, known: Assessed | None) -> None:
-        """Look at images until none has another verdict, and say so in the log."""
+    async def assess(self, known: Assessed | None, logged: Assessed | None) -> None:
+        """Look at images until none has another verdict, and say so in the log. What is `known` is
+        not looked at again; what is `logged` needs not be said again."""
         shards = range(self._log.shards)
         wanted = await first_filter(
             known, self._in_force, self._artifacts, self._verdicts, len(shards)
         )
         for _ in range(PASSES):
             positions = await self._catch_up()
-            moved = await asyncio.gather(
-                *(self._shard(shard, wanted, positions[shard]) for shard in shards)
-            )
-            if not any(moved):
-                await self._settle(positions, known)
+            async with asyncio.TaskGroup() as tasks:
+                moved = [
+                    tasks.create_task(self._shard(shard, wanted, positions[shard]))
+                    for shard in shards
+                ]
+            if not any(one.result() for one in moved):
+                await self._settle(positions, logged)
                 break
             wanted = Filter(after=positions)
         if self._trouble is not None:
@@ -165,43 +171,49 @@ class _Run:
         worth = await asyncio.to_thread(wanted.worth, shard, images, looker)
         changed = 0
         for some in batched(worth, _AT_A_TIME, strict=False):
-            changed += await self._look(some, looker)
+            changed += await self._look(shard, some, looker)
         if changed:
             await self._dispatch.news(shard)
         return changed > 0 or not await self._fleet.stands_at(shard, position)
 
-    async def _look(self, images: Sequence[FleetImage], looker: Looker) -> int:
+    async def _look(self, shard: int, images: Sequence[FleetImage], looker: Looker) -> int:
         """Give images their verdict; how many have another one now."""
         readable = [image for image in images if looker.readable(image)]
         changed = await asyncio.to_thread(lambda: list(looker.changed(readable)))
         for image in images:
             if not looker.readable(image):
-                changed += await self._read(image)
+                changed += await self._read(shard, image)
         unsettled = await self._recorder.record(changed)
         self.done.looked_at += len(images)
         self.done.changed += len(changed) - len(unsettled)
-        self.done.unsettled += len(unsettled)
+        self._leave(shard, len(unsettled))
         return len(changed) - len(unsettled)
 
-    async def _read(self, image: FleetImage) -> list[Changed]:
+    def _leave(self, shard: int, count: int) -> None:
+        """Leave so many of a shard's images to the next run."""
+        if count:
+            self.done.unsettled += count
+            self._unsettled.add(shard)
+
+    async def _read(self, shard: int, image: FleetImage) -> list[Changed]:
         """The image with its verdict, by its inventory, if it is another one."""
         document = await self._artifacts.get(image.bom)
         try:
             inventory = await asyncio.to_thread(read, document)
         except InvalidInventory as error:
             logger.error("the inventory of %s cannot be read any more: %s", image.name, error)
-            self.done.unsettled += 1
+            self._leave(shard, 1)
             return []
         verdict = await asyncio.to_thread(assess, self._in_force.matcher, inventory)
         return [Changed(image=image, verdict=verdict)] if differs(image, verdict) else []
 
-    async def _settle(self, positions: tuple[int, ...], known: Assessed | None) -> None:
+    async def _settle(self, positions: tuple[int, ...], logged: Assessed | None) -> None:
         """Record that every image has its verdict, unless that is known or not so."""
         done = self.done
-        if done.unsettled or self._trouble is not None:
-            return
-        done.positions = positions
-        if known is not None and known.version == done.version and not done.looked_at:
+        right = enumerate(positions)
+        done.positions = tuple(0 if shard in self._unsettled else at for shard, at in right)
+        known = logged is not None and logged.version == done.version and not done.looked_at
+        if known or done.unsettled or self._trouble is not None:
             return
         command = RecordFleetAssessment(
             version=done.version, database=self._in_force.artifact, positions=positions
@@ -214,9 +226,12 @@ class _Run:
         await handle(self._log, ADVISORIES, advisories_stream(), command, cause)
 
 
-def _furthest(known: Assessed | None, last: Reassessment) -> Assessed | None:
+def _furthest(logged: Assessed | None, last: Reassessment, in_force: InForce) -> Assessed | None:
     """What is known to be assessed: what the log says, and what the last run has seen since."""
-    if known is None or known.version != last.version or not last.complete:
-        return known
-    pairs = zip(known.positions, last.positions, strict=True)
-    return replace(known, positions=tuple(max(pair) for pair in pairs))
+    if last.version != in_force.version or not last.positions:
+        return logged
+    seen = Assessed(version=in_force.version, database=in_force.artifact, positions=last.positions)
+    if logged is None or logged.version != seen.version:
+        return seen
+    pairs = zip(logged.positions, seen.positions, strict=True)
+    return replace(logged, positions=tuple(max(pair) for pair in pairs))

@@ -4,7 +4,7 @@ import itertools
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -140,6 +140,13 @@ class Fleet:
         image = await self.push(number)
         assert image.open_scan is not None, "an image that is settled needs no inventory"
         return await self.tell(number, await self._inventory(image.open_scan.id, sbom(*components)))
+
+    async def break_inventory(self, number: int) -> Image:
+        """Image `number` is pushed with an inventory that newer code does not read any more."""
+        image = await self.push(number)
+        assert image.open_scan is not None
+        taken = await self._inventory(image.open_scan.id, sbom())
+        return await self.tell(number, replace(taken, bom=await self.artifacts.put(b"{}")))
 
     async def scan(self, number: int, *components: Json, by: Assessor | None = None) -> Image:
         """Image `number` is pushed and assessed, by somebody who may be behind the times."""

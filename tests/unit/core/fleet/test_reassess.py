@@ -228,6 +228,9 @@ async def test_a_running_scan_is_waited_for(world: Fleet) -> None:
     assert done is not None
     assert (done.changed, done.unsettled, done.complete) == (1, 1, False)
     assert (await world.published()).assessed is None
+    again = await world.reassessor.run()
+    assert again is not None
+    assert (again.changed, again.unsettled, again.complete) == (0, 1, False)
     await world.tell(1, fail(of=2))
     await run(world)
     assert (await world.state(1)).health is Health.UNHEALTHY
@@ -241,6 +244,23 @@ async def test_an_inventory_that_rows_have_no_room_for_is_read(world: Fleet) -> 
     await world.publish(CURL, ZLIB)
     assert await run(world) == (2, 1)
     assert await ids(world, 1) == ["CVE-2026-1"]
+
+
+async def test_an_inventory_that_cannot_be_read_any_more_is_said_and_keeps_the_claim_back(
+    world: Fleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.publish(CURL)
+    await world.scan(1, OLD)
+    await world.break_inventory(2)
+    await world.publish(CURL, ZLIB)
+    done = await world.reassessor.run()
+    assert done is not None
+    assert (done.unsettled, done.complete) == (1, False)
+    assert "cannot be read any more" in caplog.text
+    assert (await world.state(1)).health is Health.UNHEALTHY
+    assert (await world.published()).assessed is None
+    await world.delete(2)
+    await run(world)
 
 
 async def test_whoever_shows_images_is_told_where_there_is_news(world: Fleet) -> None:
