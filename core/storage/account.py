@@ -19,6 +19,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from core.errors import ConfigurationError
 from core.storage.blobs import BlobArtifacts, BlobInbox, open_container
+from core.storage.emulator import spelled_out
 from core.storage.interface import Artifacts, Inbox, Queues, Tables
 from core.storage.queues import AzureQueues
 from core.storage.signing import AccountKeySigner
@@ -67,8 +68,10 @@ async def open_account(
 ) -> AsyncIterator[Account]:
     """The account that a connection string names. A transport of one's own sees every request.
 
-    ConfigurationError when the string lacks a key or an endpoint.
+    `UseDevelopmentStorage=true` is the emulator on this machine. ConfigurationError when the string
+    lacks a key or an endpoint.
     """
+    connection_string = spelled_out(connection_string)
     signer = _signer(connection_string)
     async with AsyncExitStack() as stack:
         tables = await stack.enter_async_context(

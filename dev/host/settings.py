@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigurationError
+from core.storage.emulator import spelled_out
 from dev.host.errors import AppRefused
 
 type Settings = Mapping[str, str]
@@ -67,7 +68,7 @@ def connection_string(connection: str, settings: Settings) -> str:
     The setting may carry the prefix `AzureWebJobs`, which the host in Azure looks for first.
     """
     for name in (f"AzureWebJobs{connection}", connection):
-        value = settings.get(name, "")
+        value = spelled_out(settings.get(name, ""))
         if "AccountKey=" in value:
             return value
         if value:

@@ -7,13 +7,8 @@ its three ports itself and prints them, so no port is ever reserved and lost aga
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.storage.emulator import connection_string
 from dev.stack.process import ROOT, Process, StartFailed, ready, spawn
-
-ACCOUNT = "devstoreaccount1"
-"""The account name that every storage emulator knows, published in Azure's documentation."""
-
-KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""That account's key: public, and good for nothing but an emulator."""
 
 _PROGRAM = ROOT / "dev/azurite/node_modules/azurite/dist/src/azurite.js"
 _SERVICES = ("Blob", "Queue", "Table")
@@ -51,13 +46,5 @@ async def start_azurite(folder: Path, *, on_disk: bool = False, detached: bool =
     )
     signs = [rf"{name} service is successfully listening at (\S+)" for name in _SERVICES]
     endpoints = await ready(process, *signs, seconds=60)
-    return Azurite(process=process, connection_string=connection_string(endpoints))
-
-
-def connection_string(endpoints: list[str]) -> str:
-    """The connection string of the emulator whose blob, queue and table services are at these."""
-    services = "".join(
-        f"{name}Endpoint={endpoint}/{ACCOUNT};"
-        for name, endpoint in zip(_SERVICES, endpoints, strict=True)
-    )
-    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{services}"
+    services = dict(zip(_SERVICES, endpoints, strict=True))
+    return Azurite(process=process, connection_string=connection_string(services))

@@ -8,6 +8,8 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.sandbox.interface import CatalogerName
+from dev.host.settings import connection_string
+from dev.host.settings import read_settings as read_file
 from functions.settings import Settings, read_settings
 
 RESOURCE = (
@@ -102,3 +104,10 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
 def test_a_setting_that_is_missing_is_named() -> None:
     with pytest.raises(ConfigurationError, match="AzureWebJobsStorage is missing"):
         read_settings({})
+
+
+def test_the_sample_can_be_used_as_it_is() -> None:
+    sample = read_file(Path(__file__).parents[3] / "local.settings.sample.json")
+    said = read_settings(sample)
+    assert said.enrolment.by_login_server("demo.azurecr.io") is not None
+    assert "127.0.0.1:10000" in connection_string("AzureWebJobsStorage", sample)

@@ -18,7 +18,7 @@ from dev.stack.azurite import Azurite
     [
         ("", "AccountName"),
         ("not a connection string", "AccountName"),
-        ("UseDevelopmentStorage=true", "AccountName"),
+        ("UseDevelopmentStorage=false", "AccountName"),
         ("AccountName=a;EndpointSuffix=core.windows.net", "AccountKey"),
         ("AccountName=a;AccountKey=not base64!", "base64"),
     ],
@@ -28,6 +28,24 @@ async def test_an_incomplete_connection_string_is_a_configuration_error(
 ) -> None:
     with pytest.raises(ConfigurationError, match=missing):
         async with open_account(connection_string):
+            pass
+
+
+class Reached(Exception):
+    """Where the first request went."""
+
+
+class Signpost(AioHttpTransport):  # type: ignore[misc] # the SDK imports it without its type
+    """Says where a request would go."""
+
+    async def send(self, request: HttpRequest, **options: object) -> AsyncHttpResponse:
+        raise Reached(request.url)
+
+
+@pytest.mark.parametrize("shorthand", ["UseDevelopmentStorage=true", "usedevelopmentstorage=True;"])
+async def test_the_shorthand_is_the_emulator_at_its_usual_ports(shorthand: str) -> None:
+    with pytest.raises(Reached, match=r"http://127\.0\.0\.1:10000/devstoreaccount1/artifacts"):
+        async with open_account(shorthand, transport=Signpost):
             pass
 
 

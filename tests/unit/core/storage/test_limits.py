@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import LimitExceeded, StorageUnavailable
+from core.storage.emulator import connection_string
 from core.storage.interface import Cell, Delete, Insert, Put, Replace, Write
 from core.storage.limits import MAX_PAYLOAD, check_transaction, payload_of
 from core.storage.tables import AzureRows
 from dev.recording import Recorder, RecordingTransport
-from dev.stack.azurite import connection_string
 
 ENDPOINT = "http://127.0.0.1:1"
 """Nobody is asked: the transport below never sends."""
@@ -34,7 +34,7 @@ def sent(partition: str, writes: list[Write]) -> int:
 
     async def send() -> int:
         recorder = Recorder()
-        account = connection_string([ENDPOINT] * 3)
+        account = connection_string(dict.fromkeys(("Blob", "Queue", "Table"), ENDPOINT))
         async with TableServiceClient.from_connection_string(
             account, transport=Unsent(recorder.requests)
         ) as service:

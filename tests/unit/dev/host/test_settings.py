@@ -84,7 +84,12 @@ def test_a_connection_is_a_setting_with_or_without_the_prefix() -> None:
     assert connection_string("Jobs", both) == "AccountKey=first"
 
 
-@pytest.mark.parametrize("settings", [{}, {"Jobs": ""}, {"Jobs": "UseDevelopmentStorage=true"}])
+@pytest.mark.parametrize("settings", [{}, {"Jobs": ""}, {"Jobs": "AccountName=jobs"}])
 def test_a_connection_that_cannot_be_opened_is_named(settings: dict[str, str]) -> None:
     with pytest.raises(AppRefused, match="Jobs"):
         connection_string("Jobs", settings)
+
+
+def test_the_shorthand_for_the_emulator_is_understood() -> None:
+    opened = connection_string("Storage", {"Storage": "UseDevelopmentStorage=true"})
+    assert "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;" in opened
