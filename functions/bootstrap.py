@@ -105,7 +105,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
     known = KnownInventories(await account.tables.open("inventories"))
     orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
-    waiting = Waiting(views["openscans"])
+    waiting = Waiting(views["openscans"], log.shards)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     starter = Starter(log, waiting, slots, orders, sandbox, assessor, shortcuts, dispatch)
     reports = Reports(

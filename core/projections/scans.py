@@ -1,14 +1,16 @@
 """The open scans: what waits for a sandbox, and what runs in one.
 
-Row `o|<stream>` is one open scan, and whose turn it is can be asked of this table alone: the
-highest priority first, the oldest request first within it. A scan that was given up stays as
-`failed` until the image is scanned anew or deleted, because a late report may open it again.
+- `o|<stream>` is one open scan. One that was given up stays as `failed` until the image is scanned
+  anew or deleted, because a late report may open it again;
+- `w|<priority>|<due>|<stream>` is its place in the queue for as long as it waits for a sandbox: in
+  the order of keys the oldest comes first, so whose turn it is costs a few rows, however many wait.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.domain import events as e
+from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
 from core.projections.cells import instant, number, text
 from core.projections.interface import Change, Drop, Needs, Set, ViewRows
@@ -19,7 +21,7 @@ class OpenScans:
     """The projection; see `core/projections/interface.py`."""
 
     name = "openscans"
-    version = 1
+    version = 2
 
     def keys(self, recorded: Recorded) -> Iterable[str]:
         return (f"o|{recorded.stream}",) if isinstance(recorded.event, _CONCERNED) else ()
@@ -30,19 +32,51 @@ class OpenScans:
     def apply(
         self, recorded: Recorded, rows: ViewRows, artifacts: Mapping[str, bytes]
     ) -> Sequence[Change]:
+        if not isinstance(recorded.event, _CONCERNED):
+            return ()
         key = f"o|{recorded.stream}"
-        row = rows.get(key, {})
-        match recorded.event:
-            case e.ScanRequested() as requested:
-                return (Set(key, _requested(row, requested, recorded)),)
-            case e.ImageDeleted() | e.ImageNotApplicable() | e.IndexRead():
-                return (Drop(key),)
-            case e.ScanCompleted(advisories_version=used) if used >= number(row, "advisories"):
-                return (Drop(key),)
-            case e.ScanStarted() | e.InventoryTaken() | e.ScanFailed() | e.ScanCompleted() as event:
-                return (Set(key, {**row, **_at_stage(event)}),)
-            case _:
-                return ()
+        before = rows.get(key, {})
+        after = _after(before, recorded)
+        row: Change = Set(key, after) if after else Drop(key)
+        return row, *_move(_place(before, recorded.stream), _place(after, recorded.stream), after)
+
+
+def queue_key(priority: e.Priority) -> str:
+    """What the places in a queue begin with."""
+    return f"w|{priority}|"
+
+
+def _after(row: Cells, recorded: Recorded) -> Cells:
+    """The scan's row after the event; empty when it is not open any more."""
+    match recorded.event:
+        case e.ScanRequested() as requested:
+            return _requested(row, requested, recorded)
+        case e.ImageDeleted() | e.ImageNotApplicable() | e.IndexRead():
+            return {}
+        case e.ScanCompleted(advisories_version=used) if used >= number(row, "advisories"):
+            return {}
+        case e.ScanStarted() | e.InventoryTaken() | e.ScanFailed() | e.ScanCompleted() as event:
+            return {**row, **_at_stage(event)}
+        case _:
+            return row
+
+
+def _place(row: Cells, stream: StreamId) -> str | None:
+    """Row key of the scan's place in its queue, if it waits. A place is as old as the request, or
+    as the moment from which the next attempt may start."""
+    if text(row, "stage") != "waiting":
+        return None
+    due = max(text(row, "requested_at"), text(row, "retry_at"))
+    return f"{queue_key(e.Priority(text(row, 'priority')))}{due}|{stream}"
+
+
+def _move(before: str | None, after: str | None, row: Cells) -> Iterable[Change]:
+    """The scan leaves one place for another."""
+    if before is not None and before != after:
+        yield Drop(before)
+    if after is not None:
+        names = ("scan", "priority", "requested_at", "retry_at")
+        yield Set(after, {name: row[name] for name in names})
 
 
 def _requested(row: Cells, event: e.ScanRequested, recorded: Recorded) -> dict[str, Cell]:

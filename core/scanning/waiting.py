@@ -2,9 +2,10 @@
 
 Read from the view of open scans, which may be a moment behind the log: an image's own stream has
 the last word on each. Pushes come before everything else however much else waits, and the oldest
-comes first. Of rescans no more than a page is looked at: the others' turn comes as these go.
+comes first. No more than a page is looked at: the others' turn comes as these go.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,12 @@ from datetime import datetime
 from core.domain.events import Priority
 from core.domain.values import ScanId
 from core.log import layout
+from core.projections.cells import text
+from core.projections.scans import queue_key
 from core.storage.interface import Row, Rows, Where
 
-PAGE = 1000
-"""Open scans that are looked at, at a time."""
+PAGE = 200
+"""Open scans that are looked at, at a time: more than there are slots."""
 _PAGES = 20
 """Pages that one question reads at most: a page may be empty and yet not be the last."""
 
@@ -33,17 +36,18 @@ class Overdue:
 class Waiting:
     """Asks the view of open scans."""
 
-    def __init__(self, open_scans: Rows, *, page: int = PAGE) -> None:
+    def __init__(self, open_scans: Rows, shards: int, *, page: int = PAGE) -> None:
         self._open_scans = open_scans
+        self._shards = shards
         self._page = page
 
     async def for_a_sandbox(self, now: datetime) -> list[ScanId]:
         """The scans whose next attempt may start, first come first."""
         where = [Where("stage", "eq", "waiting"), Where("retry_at", "le", layout.stamp(now))]
         rows = await self._rows(where)
-        if len(rows) >= self._page:
-            rows += await self._rows([*where, Where("priority", "eq", Priority.PUSH)])
-        return _in_turn(rows)
+        if len(rows) >= self._page:  # a page of any: so the queues are asked who is the oldest
+            rows = await self._oldest(Priority.PUSH, now) + await self._oldest(Priority.RESCAN, now)
+        return _in_turn(rows)[: self._page]
 
     async def for_advisories(self, version: int) -> list[ScanId]:
         """The scans whose packages are known and which advisories of that version satisfy."""
@@ -62,6 +66,19 @@ class Waiting:
             for row in await self._rows(where)
         ]
 
+    async def _oldest(self, priority: Priority, now: datetime) -> list[Row]:
+        """The first of a queue, as many of each shard as might be the first of all."""
+        first = queue_key(priority)
+        partitions = map(layout.partition, range(self._shards))
+        queues = await asyncio.gather(
+            *(
+                self._open_scans.range(one, first, f"{first}~", limit=self._page)
+                for one in partitions
+            )
+        )
+        due = layout.stamp(now)
+        return [row for queue in queues for row in queue if text(row.cells, "retry_at") <= due]
+
     async def _rows(self, where: Sequence[Where]) -> list[Row]:
         found: list[Row] = []
         token: str | None = None
@@ -76,6 +93,7 @@ class Waiting:
 
 def _in_turn(rows: Sequence[Row]) -> list[ScanId]:
     def turn(row: Row) -> tuple[bool, str]:
-        return row.cells["priority"] != Priority.PUSH, str(row.cells["requested_at"])
+        since = max(text(row.cells, "requested_at"), text(row.cells, "retry_at"))
+        return row.cells["priority"] != Priority.PUSH, since
 
     return list(dict.fromkeys(ScanId(str(row.cells["scan"])) for row in sorted(rows, key=turn)))

@@ -189,9 +189,17 @@ def scans_of(rows: Table, like: Mapping[str, Shown]) -> dict[str, Shown]:
     """The view of open scans, in the oracle's words."""
     found: dict[str, Shown] = {}
     for _, key, cells in rows:
-        stream = key.removeprefix("o|")
-        found[stream] = {name: cells[name] for name in like.get(stream, cells)}
+        if key.startswith("o|"):
+            stream = key.removeprefix("o|")
+            found[stream] = {name: cells[name] for name in like.get(stream, cells)}
     return found
+
+
+def queues_of(rows: Table) -> list[tuple[str, str]]:
+    """Who waits in the view's queues: the queue, and the scan."""
+    return sorted(
+        (key.split("|")[1], str(cells["scan"])) for _, key, cells in rows if key.startswith("w|")
+    )
 
 
 def totals_of(rows: Table) -> dict[tuple[str, str], Counter[str]]:

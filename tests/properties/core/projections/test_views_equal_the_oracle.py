@@ -27,6 +27,7 @@ from tests.support.oracle import (
     Shown,
     consult,
     index_of,
+    queues_of,
     scans_of,
     totals_of,
 )
@@ -48,7 +49,13 @@ async def test_every_view_shows_what_the_log_says(life: list[Step]) -> None:
     views = await shown(one.tables)
     assert images_of(views["images"]) == oracle.rows()
     assert totals_of(views["images"]) == oracle.totals()
-    assert scans_of(views["openscans"], oracle.scans()) == oracle.scans()
+    scans = oracle.scans()
+    assert scans_of(views["openscans"], scans) == scans
+    assert queues_of(views["openscans"]) == sorted(
+        (str(one["priority"]), str(one["scan"]))
+        for one in scans.values()
+        if one["stage"] == "waiting"
+    )
     assert index_of(views["findings"]) == oracle.index()
     assert bills_of(views["billing"]) == sorted(bill.image.digest for bill in oracle.bills())
 

@@ -33,8 +33,14 @@ GIVEN_UP = (*RUNNING, fail(FailureCause.PULL_DENIED))
 
 def row(*commands: Command | Sequence[Command]) -> Cells | None:
     """The image's row, if it has one."""
-    rows = list(fold(OpenScans(), history(*commands)).values())
-    return rows[0] if rows else None
+    shown = fold(OpenScans(), history(*commands))
+    return next((cells for key, cells in shown.items() if key.startswith("o|")), None)
+
+
+def places(*commands: Command | Sequence[Command]) -> list[str]:
+    """The image's places in the queues: which, and since when."""
+    shown = fold(OpenScans(), history(*commands))
+    return ["|".join(key.split("|")[1:3]) for key in shown if key.startswith("w|")]
 
 
 def test_a_requested_scan_waits_with_every_cell_that_can_be_asked_for() -> None:
@@ -110,3 +116,23 @@ def test_a_completion_with_older_advisories_than_demanded_leaves_the_scan_open(
     cells = row(*story, request(advisories=5), assess(of=1 if story[-1] == inventory() else 2))
     assert cells is not None
     assert (cells["stage"], cells["advisories"]) == ("inventoried", 5)
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        ((push(),), [f"push|{instant(at(2))}"]),
+        (RUNNING, []),
+        ((*RUNNING, fail(retry=10)), [f"push|{instant(at(10))}"]),
+        (GIVEN_UP, []),
+        ((*RUNNING, inventory()), []),
+        ((*HEALTHY, request()), [f"rescan|{instant(at(6))}"]),
+        ((*HEALTHY, request(), request(priority=e.Priority.PUSH)), [f"push|{instant(at(6))}"]),
+        ((*HEALTHY, request(), start(of=2, minute=9)), []),
+        ((push(), delete(5)), []),
+    ],
+)
+def test_a_scan_that_waits_has_one_place_in_one_queue(
+    commands: Sequence[Command], expected: list[str]
+) -> None:
+    assert places(*commands) == expected

@@ -53,7 +53,7 @@ async def test_once_there_are_advisories_what_waited_is_assessed_without_a_sandb
     assert (await early.image()).health is Health.UNHEALTHY
     assert len(early.sandboxes.started) == 1
     assert len(await early.table("billingv1")) == 1
-    assert await early.table("openscansv1") == {}
+    assert await early.table("openscansv2") == {}
 
 
 async def test_a_late_inventory_of_a_scan_that_was_given_up_is_assessed_too(

@@ -16,7 +16,7 @@ async def test_a_push_ends_with_findings_a_bill_and_nothing_that_waits(app: Desk
     assert (image.health, image.freshness) == (Health.UNHEALTHY, Freshness.CURRENT)
     assert await app.story() == WHOLE
     assert len(await app.table("billingv1")) == 1
-    assert await app.table("openscansv1") == {}
+    assert await app.table("openscansv2") == {}
     assert await app.taken() == []
     assert app.counted() == {}
     (found,) = [key for key in await app.table("findingsv1") if key.startswith("c|CVE-2026-1|")]
@@ -76,7 +76,7 @@ async def test_messages_that_nobody_needs_change_nothing(app: Desk) -> None:
     await app.push()
     await app.app.drain()
     (order,) = app.sandboxes.started
-    before = {name: await app.table(name) for name in ("imagesv1", "findingsv1", "openscansv1")}
+    before = {name: await app.table(name) for name in ("imagesv1", "findingsv1", "openscansv2")}
     history = await app.history()
     for _ in range(3):
         await app.sandboxes.report(order.scan, order.attempt)

@@ -55,7 +55,7 @@ async def test_the_cap_holds_for_starters_of_many_processes(advisories: Path, se
         await first.push(number)
     for shard in range(16):
         await first.app.services.runner.catch_up(shard)
-    while (await first.table("openscansv1")) != {}:
+    while (await first.table("openscansv2")) != {}:
         await asyncio.gather(*(rival.app.services.starter.start_waiting() for rival in rivals))
         assert 1 <= len(first.sandboxes.running) <= 4
         orders = list(first.sandboxes.running.values())

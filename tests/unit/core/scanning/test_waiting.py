@@ -7,6 +7,7 @@ import pytest
 from core.domain.ids import image_stream
 from core.domain.image import Command
 from core.domain.values import FailureCause, ScanId
+from core.log.sharded import SHARDS
 from core.projections.scans import OpenScans
 from core.scanning.waiting import Overdue, Waiting
 from core.storage.interface import Page, Put, Rows, Where
@@ -29,15 +30,17 @@ def rows() -> MemoryRows:
 async def put(rows: Rows, number: int, *commands: Command, after: int = 0) -> ScanId:
     """The open scan of image `number`, requested `after` others; its name."""
     told = history(commands, number=number, after=after)
-    ((key, cells),) = fold(OpenScans(), told).items()
-    name = scan(int(str(cells["scan"]).rpartition("-")[2]), number)
+    shown = fold(OpenScans(), told)
+    ordinal = str(next(iter(shown.values()))["scan"]).rpartition("-")[2]
+    name = scan(int(ordinal), number)
     shard = int(image_stream(image_name(number))[-1], 16)
-    await rows.commit(f"{shard:03d}", [Put(key, {**cells, "scan": name})])
+    puts = [Put(key, {**cells, "scan": name}) for key, cells in shown.items()]
+    await rows.commit(f"{shard:03d}", puts)
     return name
 
 
 async def turn(rows: Rows, minute: int = 1000) -> list[ScanId]:
-    return await Waiting(rows, page=PAGE).for_a_sandbox(at(minute))
+    return await Waiting(rows, SHARDS, page=PAGE).for_a_sandbox(at(minute))
 
 
 async def test_the_oldest_comes_first_and_pushes_before_all(rows: MemoryRows) -> None:
@@ -69,6 +72,22 @@ async def test_however_many_rescans_wait_the_pushes_are_known(rows: MemoryRows) 
     assert (await turn(rows))[: len(pushes)] == pushes
 
 
+async def test_of_more_rescans_than_a_page_the_oldest_come_first(rows: MemoryRows) -> None:
+    numbers = [*range(1, 40)]
+    names = [
+        await put(rows, number, *WAITING_RESCAN, after=10 * (40 - number)) for number in numbers
+    ]
+    assert await turn(rows) == names[::-1][:PAGE]
+
+
+async def test_of_more_than_a_page_none_starts_before_its_time(rows: MemoryRows) -> None:
+    for number in range(1, 40):
+        await put(rows, number, push(), after=number)
+    early = await put(rows, 50, *RUNNING, fail(retry=500))
+    assert early not in await Waiting(rows, SHARDS, page=39).for_a_sandbox(at(499))
+    assert early in await Waiting(rows, SHARDS, page=40).for_a_sandbox(at(500))
+
+
 async def test_what_cannot_go_on_yet_hides_nothing(rows: MemoryRows) -> None:
     for number in range(1, 20):
         await put(rows, number, *RUNNING, fail(retry=2000))
@@ -81,7 +100,7 @@ async def test_what_cannot_go_on_yet_hides_nothing(rows: MemoryRows) -> None:
 async def test_an_inventory_waits_for_the_advisories_that_are_demanded(rows: MemoryRows) -> None:
     any_version = await put(rows, 1, *RUNNING, inventory())
     second = await put(rows, 2, *RUNNING, inventory(), request(advisories=2))
-    waiting = Waiting(rows, page=PAGE)
+    waiting = Waiting(rows, SHARDS, page=PAGE)
     assert await waiting.for_advisories(1) == [any_version]
     assert await waiting.for_advisories(2) == [any_version, second]
 
@@ -89,7 +108,7 @@ async def test_an_inventory_waits_for_the_advisories_that_are_demanded(rows: Mem
 async def test_attempts_past_their_deadline_are_overdue(rows: MemoryRows) -> None:
     name = await put(rows, 1, *RUNNING)
     await put(rows, 2, *RUNNING, fail())
-    waiting = Waiting(rows, page=PAGE)
+    waiting = Waiting(rows, SHARDS, page=PAGE)
     assert await waiting.overdue(at(16)) == []
     assert await waiting.overdue(at(17)) == [Overdue(scan=name, attempt=1, since=at(16))]
 
