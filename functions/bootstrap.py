@@ -27,6 +27,7 @@ from core.projections.interface import Projection, table_name
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.view import View
+from core.query.findings import FindingPages
 from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.registry.tokens import NoPullTokens
@@ -127,7 +128,9 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),
         runner=await _runner(log, account, dispatch),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
-        images=ImageQueries(log, views["images"], account.artifacts),
+        images=ImageQueries(
+            log, views["images"], account.artifacts, FindingPages(account.artifacts, advisories)
+        ),
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(views["billing"], log.shards),
         summary=SummaryQueries(views["images"], log.shards),

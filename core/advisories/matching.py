@@ -64,7 +64,8 @@ class Matcher:
 
     def __init__(self, advisories: Advisories, intelligence: Intelligence = NOTHING_KNOWN) -> None:
         """Match with these advisories, and say what is known of exploitation."""
-        self._advisories = advisories
+        self.advisories = advisories
+        """What is matched with."""
         self._intelligence = intelligence
         self._assessed: dict[tuple[tuple[Coordinate, ...], str | None], _Assessed] = {}
         self._kept = 0
@@ -78,7 +79,7 @@ class Matcher:
             looked_up = coordinates(package, inventory.os)
             if isinstance(looked_up, Unmapped):
                 uncovered[looked_up.why] += 1
-            elif not any(at.ecosystem in self._advisories.ecosystems for at in looked_up):
+            elif not any(at.ecosystem in self.advisories.ecosystems for at in looked_up):
                 uncovered[f"there are no advisories for {looked_up[0].ecosystem}"] += 1
             else:
                 assessed = self._assess(looked_up, package)
@@ -95,9 +96,9 @@ class Matcher:
         kept = self._assessed.get((looked_up, package.module))
         if kept is not None:
             return kept
-        said = verdict(self._advisories, looked_up, package.module)
+        said = verdict(self.advisories, looked_up, package.module)
         found = (
-            Found(hit=hit, advisory=self._advisories.advisory(hit.advisory)) for hit in said.hits
+            Found(hit=hit, advisory=self.advisories.advisory(hit.advisory)) for hit in said.hits
         )
         vendor = category(package) is Category.OS
         assessed = _Assessed(vulnerabilities=merge(found, vendor=vendor), undecided=said.undecided)

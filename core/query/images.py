@@ -1,7 +1,5 @@
 """Images: the list, one with its timeline, its findings, its SBOM."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,13 +23,13 @@ from core.log.interface import EventLog
 from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key, is_there
 from core.query.coverage import Coverages
+from core.query.findings import FindingPages
 from core.query.parameters import Parameters, known
-from core.query.shapes import Json, image_of
+from core.query.shapes import Json, camel, image_of
 from core.storage.interface import Artifacts, Cells, Rows, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
-_OFFSET = re.compile(r"[0-9]{1,9}")
 _PAGES = 20
 """Pages of the table that one request reads at most, while a filter lets nothing pass."""
 
@@ -66,10 +64,13 @@ def parse_path(path: str) -> ImagePath | None:
 class ImageQueries:
     """Answers about images. Methods give `None` where there is no such image."""
 
-    def __init__(self, log: EventLog, images: Rows, artifacts: Artifacts) -> None:
+    def __init__(
+        self, log: EventLog, images: Rows, artifacts: Artifacts, findings: FindingPages
+    ) -> None:
         self._log = log
         self._images = images
         self._artifacts = artifacts
+        self._findings = findings
         self._coverages = Coverages(log, images)
 
     async def page(self, given: Mapping[str, str]) -> Json:
@@ -114,23 +115,10 @@ class ImageQueries:
     async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """A page of an image's findings, worst first."""
         asked = Parameters(given, known=known("severity", "patchable"))
-        severity = asked.choice("severity", _SEVERITIES)
-        patchable = asked.choice("patchable", {"true": "true", "false": "false"})
-        paging = asked.paging()
         cells = await self._cells(image)
         if cells is None:
             return None
-        matching = [
-            finding
-            for finding in await self._findings(cells)
-            if _at_least(finding, severity) and _patchable(finding, patchable)
-        ]
-        start = _offset(paging.token)
-        page = matching[start : start + paging.limit]
-        answer: dict[str, Json] = {"value": list[Json](page), "total": len(matching)}
-        if start + paging.limit < len(matching):
-            answer["continuationToken"] = asked.seal(str(start + paging.limit))
-        return answer
+        return await self._findings.page(image, cells, asked, self._cells)
 
     async def sbom(self, image: ImageName, given: Mapping[str, str]) -> bytes | None:
         """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
@@ -144,13 +132,6 @@ class ImageQueries:
         shard = layout.partition(self._log.shard_of(stream))
         row = await self._images.get(shard, image_key(stream))
         return row.cells if row is not None and is_there(row.cells) else None
-
-    async def _findings(self, cells: Cells) -> list[dict[str, Json]]:
-        artifact = _artifact(cells, "findings")
-        if artifact is None:
-            return []
-        content = await self._artifacts.get(artifact)
-        return [_camel(finding) for finding in json.loads(content)]
 
 
 def _where(asked: Parameters) -> list[Where]:
@@ -184,42 +165,5 @@ def _moment(recorded: Recorded) -> Json:
         "at": instant(recorded.at),
         "event": type(recorded.event).__name__,
         "position": f"{recorded.shard}.{recorded.position}",
-        "details": _camel(details),
+        "details": camel(details),
     }
-
-
-def _camel(value: dict[str, Json]) -> dict[str, Json]:
-    """The same with camelCase names, all the way down."""
-    return {_camel_name(name): _camel_value(item) for name, item in value.items()}
-
-
-def _camel_value(value: Json) -> Json:
-    match value:
-        case dict():
-            return _camel(value)
-        case list():
-            return [_camel_value(item) for item in value]
-        case _:
-            return value
-
-
-def _camel_name(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
-
-
-def _at_least(finding: dict[str, Json], severity: str | None) -> bool:
-    own = Severity(str(finding["severity"]))
-    return severity is None or own.rank <= Severity(severity).rank
-
-
-def _patchable(finding: dict[str, Json], wanted: str | None) -> bool:
-    return wanted is None or (finding["fixed"] is not None) == (wanted == "true")
-
-
-def _offset(token: str | None) -> int:
-    if token is None:
-        return 0
-    if not _OFFSET.fullmatch(token):
-        raise InvalidInput("continuationToken is not one that was given out")
-    return int(token)

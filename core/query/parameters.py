@@ -13,6 +13,7 @@ MAX_LIMIT = 500
 DEFAULT_LIMIT = 100
 _LENGTH = 512
 _LIMIT = re.compile(r"[0-9]{1,3}")
+_OFFSET = re.compile(r"[0-9]{1,9}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -99,3 +100,12 @@ _ALWAYS = frozenset({"code"})
 def known(*names: str) -> frozenset[str]:
     """The parameters of a question that is answered in pages."""
     return frozenset(names) | _PAGE
+
+
+def offset(token: str | None) -> int:
+    """Where in a list a page begins, by a continuation token's place."""
+    if token is None:
+        return 0
+    if not _OFFSET.fullmatch(token):
+        raise InvalidInput("continuationToken is not one that was given out")
+    return int(token)

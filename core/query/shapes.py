@@ -116,3 +116,23 @@ def _links(cells: Cells) -> Json:
 
 def _optional(cells: Cells, name: str) -> Json:
     return text(cells, name) or None
+
+
+def camel(value: dict[str, Json]) -> dict[str, Json]:
+    """The same with camelCase names, all the way down."""
+    return {_camel_name(name): _camel_value(item) for name, item in value.items()}
+
+
+def _camel_value(value: Json) -> Json:
+    match value:
+        case dict():
+            return camel(value)
+        case list():
+            return [_camel_value(item) for item in value]
+        case _:
+            return value
+
+
+def _camel_name(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)

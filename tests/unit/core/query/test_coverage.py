@@ -12,11 +12,11 @@ from core.projections.interface import table_name
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.query.coverage import Coverage
-from core.query.images import ImageQueries
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, intercepted
 from tests.support.advisories import below, record
 from tests.support.fleet import Fleet, deb, fleet
+from tests.support.queries import image_queries
 from tests.support.samples import artifact, image_name
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
@@ -53,7 +53,7 @@ class World:
     async def version(self, number: int) -> object:
         """The version of the advisories that an image is shown with."""
         rows = await self.fleet.account.tables.open(table_name(Images()))
-        queries = ImageQueries(self.fleet.log, rows, self.fleet.artifacts)
+        queries = image_queries(self.fleet.log, rows, self.fleet.artifacts)
         shown = await queries.one(image_name(number), {})
         page = await queries.page({})
         assert isinstance(shown, dict)
@@ -122,7 +122,7 @@ async def test_the_fleet_is_not_looked_at_for_every_question(world: World) -> No
     account = intercepted(world.fleet.account, calls)
     rows = await account.tables.open(table_name(Images()))
     log: EventLog = world.fleet.log
-    queries = ImageQueries(log, rows, account.artifacts)
+    queries = image_queries(log, rows, account.artifacts)
     await queries.one(image_name(1), {})
     calls.take()
     await queries.one(image_name(1), {})

@@ -25,6 +25,7 @@ from tests.support.advisories import below, record
 from tests.support.desk import CLEAN, VULNERABLE, Desk, compiled, desk
 from tests.support.fleet import deb, sbom
 from tests.support.images import HEALTHY, UNHEALTHY
+from tests.support.queries import image_queries
 from tests.support.samples import digest, image_name
 from tests.support.views import fold, history
 
@@ -59,7 +60,7 @@ async def listed(count: int) -> ImageQueries:
         for key, cells in fold(Images(), told).items():
             gone = {"parents": digest(9)} if number % 5 == 0 and key.startswith("i|") else cells
             await rows.commit(f"{log.shard_of(stream):03d}", [Put(key, gone)])
-    return ImageQueries(log, rows, MemoryArtifacts())
+    return image_queries(log, rows, MemoryArtifacts())
 
 
 def _named(event: Event, number: int) -> Event:
@@ -271,7 +272,7 @@ async def test_a_place_among_findings_that_is_none_is_refused(full: Desk, place:
 async def test_a_place_behind_the_last_finding_is_an_empty_page(full: Desk) -> None:
     token = Parameters({}, known=known("severity", "patchable")).seal("20")
     answer = await full.app.services.images.findings(image_name(1), {"continuationToken": token})
-    assert answer == {"value": [], "total": 20}
+    assert answer == {"value": [], "total": 20}, "what to upgrade stands on the first page"
 
 
 async def test_counts_and_findings_agree(full: Desk) -> None:

@@ -1,0 +1,13 @@
+"""Questions about images, asked of rows and a log that a test has made."""
+
+from core.log.interface import EventLog
+from core.query.findings import FindingPages
+from core.query.images import ImageQueries
+from core.scanning.published import PublishedAdvisories
+from core.storage.interface import Artifacts, Rows
+
+
+def image_queries(log: EventLog, images: Rows, artifacts: Artifacts) -> ImageQueries:
+    """The questions, as the app asks them."""
+    advisories = PublishedAdvisories(log, artifacts)
+    return ImageQueries(log, images, artifacts, FindingPages(artifacts, advisories))

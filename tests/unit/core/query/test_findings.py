@@ -1,0 +1,93 @@
+"""An image's findings: those of an index are its images', and each answer says what to upgrade."""
+
+from core.domain.values import ImageName
+from core.query.shapes import Json
+from core.sandbox.interface import Child, ChildKind, Status
+from dev.inprocess import Delivered
+from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
+from tests.support.samples import MANIFEST, digest, image_name
+
+
+def child(number: int, architecture: str) -> Child:
+    """An image that an index lists."""
+    return Child(
+        digest=digest(number),
+        media_type=MANIFEST,
+        os="linux",
+        architecture=architecture,
+        kind=ChildKind.IMAGE,
+    )
+
+
+async def asked(app: Desk, image: ImageName, **given: str) -> dict[str, Json]:
+    """The answer to a question about an image's findings."""
+    answer = await app.app.services.images.findings(image, given)
+    assert isinstance(answer, dict)
+    return answer
+
+
+async def test_the_first_page_says_in_a_sentence_what_to_upgrade(app: Desk) -> None:
+    app.sandboxes.brings[digest(1)] = VULNERABLE
+    await app.push()
+    await app.app.drain()
+    answer = await asked(app, image_name(1))
+    assert answer["upgrades"] == [
+        {
+            "sentence": "Upgrade zlib from 1.2 to 1.3, which resolves 1 finding.",
+            "ecosystem": "Debian:12",
+            "package": "zlib",
+            "components": ["zlib"],
+            "installed": "1.2",
+            "target": "1.3",
+            "severity": "Unknown",
+            "resolves": ["CVE-2026-1"],
+            "leaves": [],
+        }
+    ]
+    assert (await asked(app, image_name(1), severity="critical"))["upgrades"] == []
+
+
+async def test_a_clean_image_has_nothing_to_upgrade(app: Desk) -> None:
+    await app.push()
+    await app.app.drain()
+    assert await asked(app, image_name(1)) == {"value": [], "total": 0, "upgrades": []}
+
+
+async def test_what_to_upgrade_is_not_known_while_there_are_no_advisories() -> None:
+    app = await desk()
+    await app.push()
+    await app.app.drain()
+    assert await asked(app, image_name(1)) == {"value": [], "total": 0, "upgrades": None}
+
+
+async def test_an_index_answers_with_its_images_findings_each_saying_which(app: Desk) -> None:
+    children = (child(2, "amd64"), child(4, "arm64"), child(5, "s390x"))
+    app.sandboxes.brings |= {
+        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(2): VULNERABLE,
+        digest(4): CLEAN,
+        digest(5): VULNERABLE,
+    }
+    await app.push()
+    await app.app.drain()
+    answer = await asked(app, image_name(1))
+    assert isinstance(answer["value"], list)
+    where = [one["image"] for one in answer["value"] if isinstance(one, dict)]
+    assert where == [
+        {"digest": digest(2), "platform": "linux/amd64"},
+        {"digest": digest(5), "platform": "linux/amd64"},
+    ], "the platform is what the image's own sandbox has read"
+    (row,) = [one for one in await rows(app) if one["digest"] == digest(1)]
+    severities = row["severities"]
+    assert isinstance(severities, dict)
+    assert answer["total"] == severities["unknown"] == 2
+    assert isinstance(answer["upgrades"], list)
+    assert len(answer["upgrades"]) == 1, "one upgrade mends both"
+
+
+async def rows(app: Desk) -> list[dict[str, Json]]:
+    """Every image, as the list shows it."""
+    answer = await app.app.services.images.page({})
+    assert isinstance(answer, dict)
+    assert isinstance(answer["value"], list)
+    return [one for one in answer["value"] if isinstance(one, dict)]
