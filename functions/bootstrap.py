@@ -30,6 +30,7 @@ from core.projections.view import View
 from core.query.findings import FindingPages
 from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
+from core.query.operations import Operations
 from core.registry.tokens import NoPullTokens
 from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Limits, Sandbox
@@ -40,6 +41,7 @@ from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
 from core.scanning.published import PublishedAdvisories
 from core.scanning.reports import Reports
+from core.scanning.requests import ScanRequests
 from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
 from core.scanning.starter import Starter
@@ -65,6 +67,8 @@ class Services:
     findings: FindingQueries
     billing: BillingQueries
     summary: SummaryQueries
+    operations: Operations
+    requests: ScanRequests
     counters: Counters
     log: EventLog
 
@@ -134,6 +138,8 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(views["billing"], log.shards),
         summary=SummaryQueries(views["images"], log.shards),
+        operations=Operations(waiting, slots),
+        requests=ScanRequests(log, dispatch, settings.enrolment),
         counters=counters,
         log=log,
     )

@@ -5,7 +5,8 @@ what is not allowed is answered here. Errors are problem details (RFC 9457).
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import azure.functions as func
@@ -23,17 +24,31 @@ _RETRY_AFTER = "5"
 """Seconds: storage that refuses for now does so for a few."""
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
-type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes]]
+READING = ("GET", "HEAD")
+"""The methods of a request that changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer with a status of its own; one of 400 or more is a problem."""
+
+    status: HTTPStatus
+    body: Json
+
+
+type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Reply]]
 """From the query string to the answer; `None` for what is not there."""
 
 
-async def respond(request: func.HttpRequest, answer: Answer) -> func.HttpResponse:
-    """The response to a request that reads."""
-    if request.method not in ("GET", "HEAD"):
+async def respond(
+    request: func.HttpRequest, answer: Answer, *, allowed: Sequence[str] = READING
+) -> func.HttpResponse:
+    """The response to a request; one that reads, unless other methods are allowed."""
+    if request.method not in allowed:
         return problem(
             HTTPStatus.METHOD_NOT_ALLOWED,
-            f"{request.method} is not allowed here; GET is",
-            headers={"Allow": "GET, HEAD"},
+            f"{request.method} is not allowed here; {allowed[0]} is",
+            headers={"Allow": ", ".join(allowed)},
         )
     try:
         body = await answer(dict(request.params))
@@ -52,6 +67,8 @@ async def respond(request: func.HttpRequest, answer: Answer) -> func.HttpRespons
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     if body is None:
         return problem(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
+    if isinstance(body, Reply):
+        return _reply(body)
     if isinstance(body, bytes):
         return _response(body, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
     return _response(msgspec.json.encode(body), HTTPStatus.OK, "application/json", {})
@@ -69,6 +86,12 @@ def problem(
     }
     encoded = msgspec.json.encode(body)
     return _response(encoded, status, "application/problem+json", headers or {})
+
+
+def _reply(reply: Reply) -> func.HttpResponse:
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return problem(reply.status, str(reply.body))
+    return _response(msgspec.json.encode(reply.body), reply.status, "application/json", {})
 
 
 def _response(

@@ -5,14 +5,19 @@ The host tries routes in the order of their functions' names, so `image_list` mu
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 import azure.functions as func
 
+from core.domain.values import ImageName
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
+from core.query.requests import accepted
 from core.query.shapes import Json
+from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services, services
-from functions.http import METHODS, respond
+from functions.callers import caller
+from functions.http import METHODS, Answer, Reply, respond
 
 blueprint = func.Blueprint()
 
@@ -30,8 +35,11 @@ async def image_list(request: func.HttpRequest) -> func.HttpResponse:
 @blueprint.function_name("image_one")
 @blueprint.route(route="images/{*path}", methods=METHODS, trigger_arg_name="request")
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /api/images/{registry}/{repository}/{digest}, and its /findings and /sbom"""
+    """GET /api/images/{registry}/{repository}/{digest}, and its /findings and /sbom; POST /scan"""
     path = request.route_params.get("path", "")
+    match parse_path(path):
+        case ImagePath(image=image, part="scan"):
+            return await respond(request, _scan(image, caller(request)), allowed=("POST",))
     return await _respond(request, lambda core, given: _image(core, path, given))
 
 
@@ -54,6 +62,13 @@ async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
     return await _respond(request, lambda core, given: core.summary.summary(given))
+
+
+@blueprint.function_name("health_operations")
+@blueprint.route(route="health/operations", methods=METHODS, trigger_arg_name="request")
+async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/health/operations"""
+    return await _respond(request, lambda core, given: core.operations.now(given))
 
 
 @blueprint.function_name("health")
@@ -82,6 +97,23 @@ async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | 
             return await core.images.sbom(image, given)
         case _:
             return None
+
+
+def _scan(image: ImageName, by: str) -> Answer:
+    """Asks for a scan of that image."""
+
+    async def answer(given: Mapping[str, str]) -> Json | Reply:
+        Parameters(given, known=frozenset())
+        asked = await (await services()).requests.ask(image, by=by)
+        match asked:
+            case Accepted():
+                return Reply(status=HTTPStatus.ACCEPTED, body=accepted(asked))
+            case Refused(reason=reason):
+                return Reply(status=HTTPStatus.CONFLICT, body=reason)
+            case None:
+                return None
+
+    return answer
 
 
 async def _health(core: Services, given: Mapping[str, str]) -> Json:

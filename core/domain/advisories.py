@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import zip_longest
 
 from core.domain.decider import Decider
@@ -17,6 +18,8 @@ class Assessed:
     database: Artifact
     positions: tuple[int, ...]
     """One for each shard: what stands in the log up to there was considered."""
+    assessed_at: datetime | None = None
+    """When; of what was added by and by, the latest."""
 
     def covers(self, shard: int, position: int) -> bool:
         """Whether the verdict that was last recorded at that position holds for this version."""
@@ -49,6 +52,7 @@ class RecordFleetAssessment:
     version: int
     database: Artifact
     positions: tuple[int, ...]
+    assessed_at: datetime
 
 
 type AdvisoriesCommand = PublishAdvisories | RecordFleetAssessment
@@ -84,11 +88,21 @@ def _publish(published: Published, command: PublishAdvisories) -> Sequence[Advis
 
 def _assess(published: Published, command: RecordFleetAssessment) -> Sequence[AdvisoriesEvent]:
     assessed = FleetAssessed(
-        version=command.version, database=command.database, positions=command.positions
+        version=command.version,
+        database=command.database,
+        positions=command.positions,
+        assessed_at=command.assessed_at,
     )
     known = published.assessed
-    outdated = known is not None and command.version < known.version
-    return () if outdated or _assessed(known, assessed) == known else (assessed,)
+    if known is None:
+        return (assessed,)
+    then = _assessed(known, assessed)
+    news = (then.version, then.database, then.positions) != (
+        known.version,
+        known.database,
+        known.positions,
+    )
+    return (assessed,) if news and command.version >= known.version else ()
 
 
 def _assessed(known: Assessed | None, event: FleetAssessed) -> Assessed:
@@ -99,12 +113,13 @@ def _assessed(known: Assessed | None, event: FleetAssessed) -> Assessed:
         version=event.version,
         database=event.database,
         positions=tuple(max(pair) for pair in pairs),
+        assessed_at=event.assessed_at,
     )
 
 
 ADVISORIES: Decider[Published, AdvisoriesCommand, AdvisoriesEvent] = Decider(
     kind="advisories",
-    schema=2,
+    schema=3,
     state=Published,
     initial=Published(),
     evolve=evolve,

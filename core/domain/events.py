@@ -125,12 +125,14 @@ class TagMoved:
 class ScanRequested:
     """A scan is due; for a scan that is open already, its priority or its demands were raised."""
 
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
     scan: ScanId
     reason: ScanReason
     priority: Priority
     advisories: int
     """The least version of the advisories that the assessment must use; 0 takes any."""
+    by: str = ""
+    """Who asked; empty where nobody did, because it came due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,12 +296,14 @@ class FleetAssessed:
     it, if it stands at or before its shard's position, holds for this version too.
     """
 
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
     version: int
     """Of the advisories."""
     database: Artifact
     positions: tuple[int, ...]
     """One for each shard, in the shards' order."""
+    assessed_at: datetime | None = None
+    """When it was so; `None` in what was recorded before this was."""
 
 
 type ImageEvent = (

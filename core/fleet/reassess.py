@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import batched
 
 from core.domain.advisories import ADVISORIES, Assessed, Published, RecordFleetAssessment
@@ -216,7 +217,10 @@ class _Run:
         if known or done.unsettled or self._trouble is not None:
             return
         command = RecordFleetAssessment(
-            version=done.version, database=self._in_force.artifact, positions=positions
+            version=done.version,
+            database=self._in_force.artifact,
+            positions=positions,
+            assessed_at=datetime.now(UTC),
         )
         cause = Cause(
             command=command_id("fleet-assessed", done.version, *positions),

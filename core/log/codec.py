@@ -20,8 +20,10 @@ type Fields = dict[str, object]
 type Upcasters = Mapping[tuple[str, int], Callable[[Fields], Fields]]
 """From (type, schema) to what makes of its fields those of schema + 1."""
 
-UPCASTERS: Upcasters = {}
-"""Empty as long as every schema is 1."""
+UPCASTERS: Upcasters = {
+    ("ScanRequested", 1): lambda fields: {**fields, "by": ""},
+    ("FleetAssessed", 1): lambda fields: {**fields, "assessed_at": None},
+}
 
 _TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in EVENT_TYPES}
 

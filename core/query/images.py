@@ -30,6 +30,7 @@ from core.storage.interface import Artifacts, Cells, Rows, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
+_PARTS = frozenset({"", "findings", "sbom", "scan"})
 _PAGES = 20
 """Pages of the table that one request reads at most, while a filter lets nothing pass."""
 
@@ -40,7 +41,7 @@ class ImagePath:
 
     image: ImageName
     part: str
-    """Empty for the image itself, else `findings` or `sbom`."""
+    """Empty for the image itself, else `findings`, `sbom`, or `scan`, which is asked for."""
 
 
 def parse_path(path: str) -> ImagePath | None:
@@ -55,7 +56,7 @@ def parse_path(path: str) -> ImagePath | None:
     if at is None or not is_registry(registry):
         return None
     repository, part = "/".join(segments[:at]), "/".join(segments[at + 1 :])
-    if not is_repository(repository) or part not in ("", "findings", "sbom"):
+    if not is_repository(repository) or part not in _PARTS:
         return None
     name = ImageName(registry=registry, repository=repository, digest=segments[at])
     return ImagePath(image=name, part=part)

@@ -43,8 +43,10 @@ class Slots:
     def __init__(self, rows: Rows, *, total: int, reserved: int) -> None:
         """`reserved` of the `total` slots serve nothing but pushes."""
         self._rows = rows
-        self._total = total
-        self._reserved = reserved
+        self.total = total
+        """How many sandboxes may run at a time."""
+        self.reserved = reserved
+        """How many of these serve nothing but pushes."""
         self._turn = asyncio.Lock()
         """Claims of one process take turns: all would want the same free slot."""
         self._own: dict[int, _Own] = {}
@@ -53,7 +55,7 @@ class Slots:
 
     async def claim(self, scan: ScanId, attempt: int, priority: Priority) -> bool:
         """Take a slot for that attempt, or find that it has one; False when none is free."""
-        usable = range(0 if priority is Priority.PUSH else self._reserved, self._total)
+        usable = range(0 if priority is Priority.PUSH else self.reserved, self.total)
         async with self._turn:
             perhaps_free = [slot for slot in usable if slot not in self._own]
             if perhaps_free and await self._insert(perhaps_free[-1], scan, attempt):

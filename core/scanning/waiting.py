@@ -6,7 +6,7 @@ comes first. No more than a page is looked at: the others' turn comes as these g
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from core.storage.interface import Row, Rows, Where
 
 PAGE = 200
 """Open scans that are looked at, at a time: more than there are slots."""
+_COUNTED = 1000
+"""Rows that are counted at a time."""
 _PAGES = 20
 """Pages that one question reads at most: a page may be empty and yet not be the last."""
 
@@ -31,6 +33,15 @@ class Overdue:
     attempt: int
     since: datetime
     """Its deadline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """One of the two queues, as long and as old as it is."""
+
+    length: int
+    oldest: datetime | None
+    """When the oldest scan in it was requested; `None` while nobody waits."""
 
 
 class Waiting:
@@ -66,6 +77,27 @@ class Waiting:
             for row in await self._rows(where)
         ]
 
+    async def queue(self, priority: Priority) -> Queue:
+        """Who waits for a sandbox, those whose next attempt is not due yet included."""
+        rows = [row for shard in range(self._shards) async for row in self._places(shard, priority)]
+        since = min((text(row.cells, "requested_at") for row in rows), default=None)
+        return Queue(length=len(rows), oldest=None if since is None else layout.moment(since))
+
+    async def inventoried(self) -> int:
+        """How many scans wait for nothing but advisories."""
+        return len(await self._rows([Where("stage", "eq", "inventoried")], limit=_COUNTED))
+
+    async def _places(self, shard: int, priority: Priority) -> AsyncIterator[Row]:
+        """A shard's part of a queue, oldest first."""
+        partition, first = layout.partition(shard), queue_key(priority)
+        behind = f"{first}~"
+        while rows := await self._open_scans.range(partition, first, behind, limit=_COUNTED):
+            for row in rows:
+                yield row
+            if len(rows) < _COUNTED:
+                return
+            first = f"{rows[-1].key} "
+
     async def _oldest(self, priority: Priority, now: datetime) -> list[Row]:
         """The first of a queue, as many of each shard as might be the first of all."""
         first = queue_key(priority)
@@ -79,14 +111,15 @@ class Waiting:
         due = layout.stamp(now)
         return [row for queue in queues for row in queue if text(row.cells, "retry_at") <= due]
 
-    async def _rows(self, where: Sequence[Where]) -> list[Row]:
+    async def _rows(self, where: Sequence[Where], *, limit: int | None = None) -> list[Row]:
+        most = limit or self._page
         found: list[Row] = []
         token: str | None = None
         for _ in range(_PAGES):
-            page = await self._open_scans.scan(where, limit=self._page - len(found), token=token)
+            page = await self._open_scans.scan(where, limit=most - len(found), token=token)
             found += page.rows
             token = page.token
-            if token is None or len(found) >= self._page:
+            if token is None or len(found) >= most:
                 break
         return found
 

@@ -47,7 +47,11 @@ EVENTS: tuple[e.Event, ...] = (
     e.DeletionOutdated(deleted_at=NOON, tags=("v1", "v1.2.3")),
     e.TagMoved(tag="v1.2.3", to=OTHER, moved_at=NOON),
     e.ScanRequested(
-        scan=SCAN, reason=e.ScanReason.ADVISORIES, priority=e.Priority.RESCAN, advisories=17
+        scan=SCAN,
+        reason=e.ScanReason.REQUEST,
+        priority=e.Priority.PUSH,
+        advisories=17,
+        by="somebody",
     ),
     e.ScanStarted(scan=SCAN, attempt=2, deadline=NOON),
     e.InventoryTaken(
@@ -99,7 +103,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     e.ImageBilled(subscription=SUBSCRIPTION, image=IMAGE, scan=SCAN, billed_at=NOON),
     e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
-    e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7)),
+    e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
 older schema stays, and is lifted to this value as far as it can be."""
@@ -145,7 +149,9 @@ STATES: dict[str, object] = {
     ADVISORIES.fold_schema: Published(
         version=17,
         database=DATABASE,
-        assessed=Assessed(version=16, database=DATABASE, positions=(4_294_967_296, 7)),
+        assessed=Assessed(
+            version=16, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON
+        ),
     ),
 }
 """By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the

@@ -188,7 +188,10 @@ class Fleet:
         """Somebody claims that the fleet was assessed with a database, as far as it is now."""
         heads = [await self.log.head(shard) for shard in range(self.log.shards)]
         command = RecordFleetAssessment(
-            version=version, database=database, positions=tuple(head.position for head in heads)
+            version=version,
+            database=database,
+            positions=tuple(head.position for head in heads),
+            assessed_at=at(0),
         )
         await handle(self.log, ADVISORIES, advisories_stream(), command, self._cause())
 

@@ -59,6 +59,8 @@ class RequestScan:
     reason: e.ScanReason
     priority: e.Priority
     advisories: int
+    by: str = ""
+    """Who asks, if anybody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

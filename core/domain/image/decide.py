@@ -133,24 +133,38 @@ def _request(image: Image, command: c.RequestScan) -> Sequence[e.ImageEvent]:
     settled = image.not_applicable is not None or image.children is not None
     if image.name is None or not image.present or settled:
         return ()
-    return _demand(image, image.name, command.reason, command.priority, command.advisories)
+    return _demand(
+        image, image.name, command.reason, command.priority, command.advisories, by=command.by
+    )
 
 
 def _demand(
-    image: Image, name: ImageName, reason: e.ScanReason, priority: e.Priority, advisories: int
+    image: Image,
+    name: ImageName,
+    reason: e.ScanReason,
+    priority: e.Priority,
+    advisories: int,
+    *,
+    by: str = "",
 ) -> Sequence[e.ImageEvent]:
     """Ask for a scan, or raise what is asked of the open one. Advisories never grow older."""
     scan = image.open_scan
     if scan is None:
-        ordinal = scan_id(image_stream(name), image.scans + 1)
+        scan_name = scan_id(image_stream(name), image.scans + 1)
         least = max(advisories, image.advisories_version)
-        return (e.ScanRequested(scan=ordinal, reason=reason, priority=priority, advisories=least),)
+        return (
+            e.ScanRequested(
+                scan=scan_name, reason=reason, priority=priority, advisories=least, by=by
+            ),
+        )
     urgent = e.Priority.PUSH in (scan.priority, priority)
     raised = e.Priority.PUSH if urgent else e.Priority.RESCAN
     least = max(scan.advisories, advisories)
     if (raised, least) == (scan.priority, scan.advisories):
         return ()
-    return (e.ScanRequested(scan=scan.id, reason=scan.reason, priority=raised, advisories=least),)
+    return (
+        e.ScanRequested(scan=scan.id, reason=scan.reason, priority=raised, advisories=least, by=by),
+    )
 
 
 def _start(image: Image, command: c.StartAttempt) -> Sequence[e.ImageEvent]:

@@ -18,6 +18,7 @@ HTTP = {
     "billing_month": "billing",
     "summary": "summary",
     "health": "health",
+    "health_operations": "health/operations",
 }
 """Functions by name, and their routes."""
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import azure.functions as func
 import pytest
 
 from core.errors import ArtifactMissing, Contended, CorruptLog, InvalidInput, StorageUnavailable
 from core.query.shapes import Json
-from functions.http import METHODS, Answer, respond
+from functions.http import METHODS, Answer, Reply, respond
 
 
 def request(method: str = "GET", **params: str) -> func.HttpRequest:
@@ -17,10 +18,10 @@ def request(method: str = "GET", **params: str) -> func.HttpRequest:
     )
 
 
-def saying(answer: Json | bytes) -> Answer:
+def saying(answer: Json | bytes | Reply) -> Answer:
     """An answer that is always the same."""
 
-    async def say(given: Mapping[str, str]) -> Json | bytes:
+    async def say(given: Mapping[str, str]) -> Json | bytes | Reply:
         return answer
 
     return say
@@ -79,6 +80,20 @@ async def test_another_method_is_a_405_and_asks_nothing(method: str) -> None:
     response = await respond(request(method), failing(AssertionError("nobody asked")))
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
     assert problem(response)["title"] == "Method Not Allowed"
+
+
+async def test_a_request_that_changes_something_takes_its_own_methods_only() -> None:
+    done = saying(Reply(status=HTTPStatus.ACCEPTED, body={"news": True}))
+    response = await respond(request("POST"), done, allowed=("POST",))
+    assert (response.status_code, json.loads(response.get_body())) == (202, {"news": True})
+    refused = await respond(request("GET"), done, allowed=("POST",))
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+
+
+async def test_a_refusal_is_a_problem_that_says_why() -> None:
+    refusal = saying(Reply(status=HTTPStatus.CONFLICT, body="It was deleted."))
+    told = problem(await respond(request("POST"), refusal, allowed=("POST",)))
+    assert (told["status"], told["detail"]) == (409, "It was deleted.")
 
 
 async def test_a_head_is_answered_as_a_get() -> None:

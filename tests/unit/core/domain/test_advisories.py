@@ -8,7 +8,7 @@ from core.domain.advisories import (
     RecordFleetAssessment,
 )
 from core.domain.events import AdvisoriesPublished, FleetAssessed
-from tests.support.samples import artifact
+from tests.support.samples import artifact, at
 
 
 def publish(number: int) -> PublishAdvisories:
@@ -45,7 +45,10 @@ def test_an_earlier_database_comes_into_force_again_as_a_new_version() -> None:
 def assess(version: int, *positions: int) -> RecordFleetAssessment:
     """The fleet was assessed with a version, as of those positions."""
     return RecordFleetAssessment(
-        version=version, database=artifact(version), positions=tuple(positions)
+        version=version,
+        database=artifact(version),
+        positions=tuple(positions),
+        assessed_at=at(version),
     )
 
 
@@ -59,10 +62,10 @@ def covered(*commands: RecordFleetAssessment) -> Assessed | None:
 
 def test_that_the_fleet_was_assessed_is_recorded_with_every_shards_position() -> None:
     assert ADVISORIES.decide(given(1), assess(1, 5, 0)) == (
-        FleetAssessed(version=1, database=artifact(1), positions=(5, 0)),
+        FleetAssessed(version=1, database=artifact(1), positions=(5, 0), assessed_at=at(1)),
     )
     known = covered(assess(1, 5, 0))
-    assert known == Assessed(version=1, database=artifact(1), positions=(5, 0))
+    assert known == Assessed(version=1, database=artifact(1), positions=(5, 0), assessed_at=at(1))
     assert (known.covers(0, 5), known.covers(0, 6), known.covers(1, 1), known.covers(2, 1)) == (
         True,
         False,
@@ -80,7 +83,7 @@ def test_an_assessment_with_the_same_version_only_ever_covers_more() -> None:
 
 def test_a_newer_version_begins_anew_and_an_older_one_comes_too_late() -> None:
     newer = covered(assess(1, 9, 9), assess(2, 5, 3))
-    assert newer == Assessed(version=2, database=artifact(2), positions=(5, 3))
+    assert newer == Assessed(version=2, database=artifact(2), positions=(5, 3), assessed_at=at(2))
     assert covered(assess(2, 5, 3), assess(1, 9, 9)) == newer
 
 

@@ -1,0 +1,56 @@
+"""What waits and what runs: the numbers by which an operator sees that nothing is stuck."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from core.domain.events import Priority
+from core.projections.cells import instant
+from core.query.parameters import Parameters
+from core.query.shapes import Json
+from core.scanning.slots import Claim, Slots
+from core.scanning.waiting import Queue, Waiting
+
+
+class Operations:
+    """Answers about the work under way."""
+
+    def __init__(self, waiting: Waiting, slots: Slots) -> None:
+        self._waiting = waiting
+        self._slots = slots
+
+    async def now(self, given: Mapping[str, str]) -> Json:
+        """The queues and how old they are, the slots and who has them."""
+        Parameters(given, known=frozenset())
+        now = datetime.now(UTC)
+        queues = {one.value: _queue(await self._waiting.queue(one), now) for one in Priority}
+        taken = await self._slots.taken()
+        return {
+            "backlog": {**queues, "inventoried": await self._waiting.inventoried()},
+            "slots": _slots(self._slots, taken, now),
+            "overdue": len(await self._waiting.overdue(now)),
+        }
+
+
+def _queue(queue: Queue, now: datetime) -> Json:
+    oldest = queue.oldest
+    return {
+        "waiting": queue.length,
+        "oldest": None if oldest is None else instant(oldest),
+        "seconds": None if oldest is None else _seconds(oldest, now),
+    }
+
+
+def _slots(slots: Slots, taken: Sequence[Claim], now: datetime) -> Json:
+    return {
+        "total": slots.total,
+        "reservedForPushes": slots.reserved,
+        "taken": [
+            {"scan": one.scan, "attempt": one.attempt, "seconds": _seconds(one.since, now)}
+            for one in taken
+        ],
+    }
+
+
+def _seconds(since: datetime, now: datetime) -> int:
+    """An age in whole seconds; none is negative, whatever clocks say."""
+    return max(0, int((now - since).total_seconds()))
