@@ -36,6 +36,7 @@ from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Limits, Sandbox
 from core.sandbox.local import LocalSandbox
 from core.scanning.assessment import Assessor
+from core.scanning.exploited import KnownExploitation
 from core.scanning.intake import Intake
 from core.scanning.known import KnownInventories
 from core.scanning.orders import Orders
@@ -105,6 +106,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         reserved=settings.reserved_slots,
     )
     advisories = PublishedAdvisories(log, account.artifacts)
+    exploitation = KnownExploitation(log, account.artifacts)
     assessor = Assessor(advisories, account.artifacts)
     fleet = await open_fleet(log, account.tables, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
@@ -133,7 +135,10 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         runner=await _runner(log, account, dispatch),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(
-            log, views["images"], account.artifacts, FindingPages(account.artifacts, advisories)
+            log,
+            views["images"],
+            account.artifacts,
+            FindingPages(account.artifacts, advisories, exploitation),
         ),
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(views["billing"], log.shards),

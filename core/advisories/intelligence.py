@@ -1,109 +1,150 @@
-"""What is known of a vulnerability's exploitation: EPSS probabilities, and CISA's catalogue.
+"""What is known of exploitation, as it is published: EPSS probabilities, and CISA's catalogue.
+
+Both are somebody else's documents, so they are read within limits: a line, a field or an entry that
+makes no sense is counted, and a document that is no such thing is refused as a whole.
 
 Source: FIRST's EPSS data (CSV: a comment that names the model, then `cve,epss,percentile`), and
-CISA's Known Exploited Vulnerabilities catalogue (JSON: `vulnerabilities[].cveID`).
+CISA's Known Exploited Vulnerabilities catalogue (JSON: `vulnerabilities[]` with `cveID`,
+`dateAdded`, `dueDate`).
 """
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import gzip
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from core.errors import InvalidAdvisory
 
 MAX_BYTES = 256 * 1024 * 1024
-"""Length of either document; EPSS has some 300,000 lines, the catalogue some megabytes."""
+"""Length of either document, unpacked: EPSS has some 300,000 lines, the catalogue a few MB."""
+
+_GZIP = b"\x1f\x8b"
+_EPSS, _KEV = "EPSS data", "catalogue of known exploited vulnerabilities"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intelligence:
-    """Exploitation, by CVE."""
+class Probability(NamedTuple):
+    """A CVE's score."""
 
-    epss: Mapping[str, float] = field(default_factory=dict)
+    epss: float
     """Probability of exploitation within 30 days, 0.0 to 1.0."""
-    exploited: frozenset[str] = frozenset()
-    """CVEs that are known to be exploited."""
-
-    def probability(self, cves: Iterable[str]) -> float | None:
-        """The highest of these CVEs' probabilities, or `None` where none is known."""
-        return max((self.epss[cve] for cve in cves if cve in self.epss), default=None)
-
-    def is_exploited(self, cves: Iterable[str]) -> bool:
-        """Whether any of these CVEs is known to be exploited."""
-        return not self.exploited.isdisjoint(cves)
+    percentile: float | None
+    """Share of all CVEs that have at most that probability, 0.0 to 1.0."""
 
 
-NOTHING_KNOWN = Intelligence()
-"""No CVE is known to be exploited, nor how likely that is."""
+class Listing(NamedTuple):
+    """A CVE's entry in the catalogue."""
+
+    added: str | None
+    """The day it was added, ISO 8601."""
+    due: str | None
+    """The day by which agencies must have acted, ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probabilities:
-    """What was read from EPSS data."""
+class Read[Value]:
+    """What was read from a document."""
 
-    epss: Mapping[str, float]
-    """Probability of exploitation, by CVE."""
+    known: Mapping[str, Value]
+    """By CVE."""
     refused: int
-    """Lines that give none."""
+    """Lines or entries that say nothing."""
 
 
-class _Exploited(msgspec.Struct, frozen=True, gc=False):
+class _Entry(msgspec.Struct, frozen=True, gc=False):
     cve: str = msgspec.field(name="cveID", default="")
+    added: str = msgspec.field(name="dateAdded", default="")
+    due: str = msgspec.field(name="dueDate", default="")
 
 
 class _Catalogue(msgspec.Struct, frozen=True):
-    vulnerabilities: tuple[_Exploited, ...]
+    vulnerabilities: tuple[_Entry, ...]
 
 
 _CATALOGUE = msgspec.json.Decoder(_Catalogue)
 
 
-def read_epss(document: bytes) -> Probabilities:
+def unpack(path: Path) -> bytes:
+    """The content of a file, unpacked if it is gzipped, never more of it than is read.
+
+    Raises `InvalidAdvisory` if it is too long or broken.
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(len(_GZIP)) == _GZIP
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            document = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidAdvisory(f"The document cannot be unpacked: {error}") from error
+    _check_length(document, "document")
+    return document
+
+
+def read_epss(document: bytes) -> Read[Probability]:
     """The probabilities in EPSS data; a line that gives none is counted.
 
-    Raises `InvalidAdvisory` if the document is too long or has no column of CVEs and EPSS.
+    Raises `InvalidAdvisory` if the document is too long, has no column of CVEs and EPSS, or not one
+    probability.
     """
-    _check_length(document, "EPSS data")
+    _check_length(document, _EPSS)
     lines = document.decode(errors="replace").splitlines()
     rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-    if not {"cve", "epss"} <= set(rows.fieldnames or ()):
-        raise InvalidAdvisory("This is no EPSS data: its columns are not cve and epss.")
-    epss: dict[str, float] = {}
+    known: dict[str, Probability] = {}
     refused = 0
     try:
+        if not {"cve", "epss"} <= set(rows.fieldnames or ()):
+            raise InvalidAdvisory(f"This is no {_EPSS}: its columns are not cve and epss.")
         for row in rows:
-            probability = _probability(row.get("epss"))
-            if probability is None or not (row.get("cve") or "").startswith("CVE-"):
+            epss = _share(row.get("epss"))
+            if epss is None or not (row.get("cve") or "").startswith("CVE-"):
                 refused += 1
             else:
-                epss[row["cve"]] = probability
+                known[row["cve"]] = Probability(epss, _share(row.get("percentile")))
     except csv.Error as error:
-        raise InvalidAdvisory(f"This is no EPSS data: {error}") from error
-    return Probabilities(epss=epss, refused=refused)
+        raise InvalidAdvisory(f"This is no {_EPSS}: {error}") from error
+    if not known:
+        raise InvalidAdvisory(f"This is no {_EPSS}: there is no probability in it.")
+    return Read(known=known, refused=refused)
 
 
-def read_exploited(document: bytes) -> frozenset[str]:
-    """The CVEs in a catalogue of known exploited vulnerabilities.
+def read_exploited(document: bytes) -> Read[Listing]:
+    """The CVEs in a catalogue of known exploited vulnerabilities; an entry without one is counted.
 
-    Raises `InvalidAdvisory` if the document is too long or no such catalogue.
+    Raises `InvalidAdvisory` if the document is too long, no such catalogue, or an empty one.
     """
-    _check_length(document, "catalogue of known exploited vulnerabilities")
+    _check_length(document, _KEV)
     try:
-        catalogue = _CATALOGUE.decode(document)
+        entries = _CATALOGUE.decode(document).vulnerabilities
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidAdvisory(
-            f"This is no catalogue of known exploited vulnerabilities: {error}"
-        ) from error
-    return frozenset(each.cve for each in catalogue.vulnerabilities if each.cve.startswith("CVE-"))
+        raise InvalidAdvisory(f"This is no {_KEV}: {error}") from error
+    known = {
+        each.cve: Listing(_day(each.added), _day(each.due))
+        for each in entries
+        if each.cve.startswith("CVE-")
+    }
+    if not known:
+        raise InvalidAdvisory(f"This is no {_KEV}: there is no CVE in it.")
+    return Read(known=known, refused=sum(not each.cve.startswith("CVE-") for each in entries))
 
 
-def _probability(text: str | None) -> float | None:
+def _share(text: str | None) -> float | None:
     try:
-        probability = float(text or "")
+        share = float(text or "")
     except ValueError:
         return None
-    return probability if 0.0 <= probability <= 1.0 else None
+    return share if 0.0 <= share <= 1.0 else None
+
+
+def _day(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
 
 
 def _check_length(document: bytes, what: str) -> None:

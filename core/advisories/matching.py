@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.advisories.database import Advisories
-from core.advisories.intelligence import NOTHING_KNOWN, Intelligence
 from core.advisories.merging import Found, Merged, merge
 from core.advisories.packages import Coordinate, Unmapped, category, coordinates
 from core.advisories.verdicts import verdict
@@ -62,11 +61,9 @@ class _Assessed:
 class Matcher:
     """Matches inventories with one database of advisories."""
 
-    def __init__(self, advisories: Advisories, intelligence: Intelligence = NOTHING_KNOWN) -> None:
-        """Match with these advisories, and say what is known of exploitation."""
+    def __init__(self, advisories: Advisories) -> None:
         self.advisories = advisories
         """What is matched with."""
-        self._intelligence = intelligence
         self._assessed: dict[tuple[tuple[Coordinate, ...], str | None], _Assessed] = {}
         self._kept = 0
 
@@ -131,17 +128,13 @@ class Matcher:
                 published=merged.published,
                 modified=merged.modified,
                 status=merged.status,
-                epss=self._intelligence.probability(merged.cves),
-                known_exploited=self._intelligence.is_exploited(merged.cves),
                 layer=package.layer,
             )
 
 
-def match(
-    advisories: Advisories, inventory: Inventory, intelligence: Intelligence = NOTHING_KNOWN
-) -> Matched:
+def match(advisories: Advisories, inventory: Inventory) -> Matched:
     """The findings of one inventory; for many, keep a `Matcher`."""
-    return Matcher(advisories, intelligence).match(inventory)
+    return Matcher(advisories).match(inventory)
 
 
 def order(finding: Finding) -> tuple[int, str, str, str, str]:

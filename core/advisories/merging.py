@@ -40,7 +40,6 @@ class Merged:
     published: str | None
     modified: str | None
     status: str | None
-    cves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,6 @@ def _merged(group: _Group, *, vendor: bool) -> Merged:
         published=min((each.published for each in advisories if each.published), default=None),
         modified=max((each.modified for each in advisories if each.modified), default=None),
         status=next(filter(None, map(_status, members)), None),
-        cves=tuple(_cves(aliases)),
     )
 
 

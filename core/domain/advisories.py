@@ -1,4 +1,8 @@
-"""The advisories: which compiled database is in force, and with which the fleet was assessed."""
+"""The advisories: which compiled database is in force, and with which the fleet was assessed.
+
+What is known of exploitation stands beside it. It changes daily and no verdict depends on it, so it
+has no part in the version; what it was on a day is what had been published by then.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +10,12 @@ from datetime import datetime
 from itertools import zip_longest
 
 from core.domain.decider import Decider
-from core.domain.events import AdvisoriesEvent, AdvisoriesPublished, FleetAssessed
+from core.domain.events import (
+    AdvisoriesEvent,
+    AdvisoriesPublished,
+    ExploitationPublished,
+    FleetAssessed,
+)
 from core.domain.values import Artifact
 
 
@@ -35,6 +44,8 @@ class Published:
     database: Artifact | None = None
     assessed: Assessed | None = None
     """`None` until the fleet was assessed as a whole."""
+    exploitation: Artifact | None = None
+    """What is known of exploitation; `None` before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,15 @@ class PublishAdvisories:
 
     database: Artifact
     records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishExploitation:
+    """What is known of exploitation was compiled and stored."""
+
+    known: Artifact
+    probabilities: int
+    exploited: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +75,7 @@ class RecordFleetAssessment:
     assessed_at: datetime
 
 
-type AdvisoriesCommand = PublishAdvisories | RecordFleetAssessment
+type AdvisoriesCommand = PublishAdvisories | PublishExploitation | RecordFleetAssessment
 
 
 def evolve(published: Published, event: AdvisoriesEvent) -> Published:
@@ -63,6 +83,8 @@ def evolve(published: Published, event: AdvisoriesEvent) -> Published:
     match event:
         case AdvisoriesPublished():
             return replace(published, version=event.version, database=event.database)
+        case ExploitationPublished():
+            return replace(published, exploitation=event.known)
         case FleetAssessed():
             return replace(published, assessed=_assessed(published.assessed, event))
 
@@ -72,6 +94,8 @@ def decide(published: Published, command: AdvisoriesCommand) -> Sequence[Advisor
     match command:
         case PublishAdvisories():
             return _publish(published, command)
+        case PublishExploitation():
+            return _publish_exploitation(published, command)
         case RecordFleetAssessment():
             return _assess(published, command)
 
@@ -82,6 +106,20 @@ def _publish(published: Published, command: PublishAdvisories) -> Sequence[Advis
     return (
         AdvisoriesPublished(
             version=published.version + 1, database=command.database, records=command.records
+        ),
+    )
+
+
+def _publish_exploitation(
+    published: Published, command: PublishExploitation
+) -> Sequence[AdvisoriesEvent]:
+    if published.exploitation == command.known:
+        return ()
+    return (
+        ExploitationPublished(
+            known=command.known,
+            probabilities=command.probabilities,
+            exploited=command.exploited,
         ),
     )
 
@@ -119,7 +157,7 @@ def _assessed(known: Assessed | None, event: FleetAssessed) -> Assessed:
 
 ADVISORIES: Decider[Published, AdvisoriesCommand, AdvisoriesEvent] = Decider(
     kind="advisories",
-    schema=3,
+    schema=4,
     state=Published,
     initial=Published(),
     evolve=evolve,

@@ -289,6 +289,19 @@ class AdvisoriesPublished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExploitationPublished:
+    """What is known of exploitation is other than it was. No verdict depends on it."""
+
+    schema: ClassVar[int] = 1
+    known: Artifact
+    """EPSS probabilities and the catalogue of exploited vulnerabilities, compiled."""
+    probabilities: int
+    """CVEs with an EPSS probability."""
+    exploited: int
+    """CVEs that are known to be exploited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetAssessed:
     """Every image's verdict is the one that this database gives, as of these positions.
 
@@ -325,7 +338,7 @@ type ImageEvent = (
 )
 """What an image's stream holds."""
 
-type AdvisoriesEvent = AdvisoriesPublished | FleetAssessed
+type AdvisoriesEvent = AdvisoriesPublished | ExploitationPublished | FleetAssessed
 """What the advisories' stream holds."""
 
 type Event = ImageEvent | TagPointed | ImageBilled | AdvisoriesEvent
@@ -350,6 +363,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     TagPointed,
     ImageBilled,
     AdvisoriesPublished,
+    ExploitationPublished,
     FleetAssessed,
 )
 """Every type that the log may hold; its name is the class's."""

@@ -36,6 +36,23 @@ class Cvss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exploitation:
+    """What was known of a vulnerability's exploitation on a day. It changes daily, so it is no part
+    of a finding, and is joined with it when that is read."""
+
+    epss: float | None = None
+    """Probability of exploitation within 30 days (FIRST EPSS), 0.0 to 1.0, where known."""
+    percentile: float | None = None
+    """Share of all CVEs that have at most that probability, 0.0 to 1.0, where known."""
+    known_exploited: bool = False
+    """Whether CISA lists one of its CVEs as known to be exploited (KEV)."""
+    added: str | None = None
+    """The day it was listed, ISO 8601, where the catalogue says."""
+    due: str | None = None
+    """The day by which the catalogue asks for action, ISO 8601, where it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One vulnerability of one package in one image, merged over the records that describe it."""
 
@@ -77,10 +94,6 @@ class Finding:
     """When the advisory last changed, ISO 8601, where known."""
     status: str | None = None
     """The vendor's own status, where given: `unimportant`, `end-of-life`, `wont-fix`."""
-    epss: float | None = None
-    """Probability of exploitation within 30 days (FIRST EPSS), 0.0 to 1.0, where known."""
-    known_exploited: bool = False
-    """Whether CISA lists one of its CVEs as known to be exploited."""
     layer: str | None = None
     """Digest of the layer that brought the package, where the cataloger says."""
 

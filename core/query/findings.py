@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from core.advisories.remediation import Upgrade, upgrades
-from core.domain.findings import Finding
+from core.domain.findings import Exploitation, Finding
 from core.domain.values import Artifact, ImageName, Severity
 from core.projections.cells import number, text
 from core.projections.image_rows import children_of
 from core.query.parameters import Parameters, offset
-from core.query.shapes import Json, camel
+from core.query.shapes import Json, camel, exploitation_of
+from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts, Cells
 
@@ -24,6 +25,7 @@ type RowOf = Callable[[ImageName], Awaitable[Cells | None]]
 """The row of an image, or `None` where there is no such image."""
 
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
+_NOTHING = Exploitation()
 _FINDINGS = msgspec.json.Decoder(list[Finding])
 
 
@@ -39,9 +41,15 @@ class Found:
 class FindingPages:
     """Answers with findings, by the row of the image that has them."""
 
-    def __init__(self, artifacts: Artifacts, advisories: PublishedAdvisories) -> None:
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        advisories: PublishedAdvisories,
+        exploitation: KnownExploitation,
+    ) -> None:
         self._artifacts = artifacts
         self._advisories = advisories
+        self._exploitation = exploitation
 
     async def page(self, image: ImageName, cells: Cells, asked: Parameters, row_of: RowOf) -> Json:
         """A page of those that were asked for; the first one says what to upgrade, too."""
@@ -56,8 +64,11 @@ class FindingPages:
         matching.sort(key=lambda found: found.finding.severity.rank)
         start = offset(paging.token)
         page = matching[start : start + paging.limit]
+        known = await self._exploitation.now()
         answer: dict[str, Json] = {
-            "value": [_shown(found) for found in page],
+            "value": [
+                _shown(found, known.of(found.finding.cves) if known else _NOTHING) for found in page
+            ],
             "total": len(matching),
         }
         if start == 0:
@@ -109,9 +120,12 @@ def _patchable(finding: Finding, wanted: str | None) -> bool:
     return wanted is None or finding.patchable == (wanted == "true")
 
 
-def _shown(found: Found) -> Json:
-    shown = camel(msgspec.to_builtins(found.finding))
-    return {**shown, "image": {"digest": found.digest, "platform": found.platform}}
+def _shown(found: Found, known: Exploitation) -> Json:
+    return {
+        **camel(msgspec.to_builtins(found.finding)),
+        **exploitation_of(known),
+        "image": {"digest": found.digest, "platform": found.platform},
+    }
 
 
 def _upgrade(upgrade: Upgrade) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from core.domain.findings import Exploitation
 from core.domain.values import Health, Severity
 from core.projections.cells import number, text, words
 from core.projections.image_rows import NONE, children_of
@@ -116,6 +117,15 @@ def _links(cells: Cells) -> Json:
 
 def _optional(cells: Cells, name: str) -> Json:
     return text(cells, name) or None
+
+
+def exploitation_of(known: Exploitation) -> dict[str, Json]:
+    """What is known of a vulnerability's exploitation, as findings show it."""
+    scored = known.epss is not None
+    return {
+        "epss": {"score": known.epss, "percentile": known.percentile} if scored else None,
+        "exploited": {"added": known.added, "due": known.due} if known.known_exploited else None,
+    }
 
 
 def camel(value: dict[str, Json]) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class PublishedAdvisories:
             return
         if self._open is None or self._open.artifact != published.database:
             content = await self._artifacts.get(published.database)
-            matcher = Matcher(await asyncio.to_thread(_open, published.database, content))
+            matcher = Matcher(await asyncio.to_thread(opened, content, Advisories.open))
         else:
             matcher = self._open.matcher
         # A database that is replaced is not closed here: an assessment may still read it.
@@ -78,9 +79,9 @@ async def publish(log: EventLog, artifacts: Artifacts, path: Path, *, records: i
     return handled.state.version
 
 
-def _open(artifact: Artifact, content: bytes) -> Advisories:
+def opened[Opened](content: bytes, opening: Callable[[Path], Opened]) -> Opened:
     """Open a database from a file of this process's own; the file goes when nobody has it open."""
     with tempfile.NamedTemporaryFile(prefix="advisories-", suffix=".sqlite") as file:
         file.write(content)
         file.flush()
-        return Advisories.open(Path(file.name))
+        return opening(Path(file.name))

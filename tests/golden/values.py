@@ -103,6 +103,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     e.ImageBilled(subscription=SUBSCRIPTION, image=IMAGE, scan=SCAN, billed_at=NOON),
     e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
+    e.ExploitationPublished(known=FINDINGS, probabilities=300_000, exploited=1_400),
     e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
@@ -152,6 +153,7 @@ STATES: dict[str, object] = {
         assessed=Assessed(
             version=16, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON
         ),
+        exploitation=FINDINGS,
     ),
 }
 """By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the

@@ -3,11 +3,12 @@
 from core.log.interface import EventLog
 from core.query.findings import FindingPages
 from core.query.images import ImageQueries
+from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts, Rows
 
 
 def image_queries(log: EventLog, images: Rows, artifacts: Artifacts) -> ImageQueries:
     """The questions, as the app asks them."""
-    advisories = PublishedAdvisories(log, artifacts)
-    return ImageQueries(log, images, artifacts, FindingPages(artifacts, advisories))
+    advisories, known = PublishedAdvisories(log, artifacts), KnownExploitation(log, artifacts)
+    return ImageQueries(log, images, artifacts, FindingPages(artifacts, advisories, known))

@@ -10,11 +10,18 @@ from core.domain.advisories import (
     ADVISORIES,
     AdvisoriesCommand,
     PublishAdvisories,
+    PublishExploitation,
     RecordFleetAssessment,
 )
 from core.domain.bill import BILL, ChargeImage
 from core.domain.decider import Decider
-from core.domain.events import AdvisoriesPublished, FleetAssessed, ImageBilled, TagPointed
+from core.domain.events import (
+    AdvisoriesPublished,
+    ExploitationPublished,
+    FleetAssessed,
+    ImageBilled,
+    TagPointed,
+)
 from core.domain.tag import TAG, PointTag
 from tests.support.strategies import any_of
 
@@ -46,7 +53,8 @@ def test_a_bill_is_decided_purely_and_once() -> None:
     check(BILL, ChargeImage, ImageBilled)
 
 
-@pytest.mark.parametrize("command", [PublishAdvisories, RecordFleetAssessment])
+@pytest.mark.parametrize("command", [PublishAdvisories, PublishExploitation, RecordFleetAssessment])
 def test_advisories_are_decided_purely_and_once(command: type[AdvisoriesCommand]) -> None:
     check(ADVISORIES, command, AdvisoriesPublished)
+    check(ADVISORIES, command, ExploitationPublished)
     check(ADVISORIES, command, FleetAssessed)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from core.advisories.intelligence import Intelligence
 from core.advisories.matching import Matched, Matcher, match
 from core.domain.findings import Category
 from core.inventory.packages import Package
@@ -298,20 +297,6 @@ def test_ubuntu_pros_fix_counts_where_the_package_comes_from_pro(tmp_path: Path)
     }.items():
         matched = _match(tmp_path, "ubuntu 18.04", package("deb", "bash", version), claim)
         assert [(f.id, f.fixed) for f in matched.findings] == expected, version
-
-
-def test_what_is_known_of_exploitation_is_said(tmp_path: Path) -> None:
-    claim = record("DSA-1-1", below("Debian:12", "a", "2"), upstream=["CVE-2024-1", "CVE-2024-2"])
-    known = Intelligence(
-        epss={"CVE-2024-1": 0.1, "CVE-2024-2": 0.9}, exploited=frozenset({"CVE-2024-1"})
-    )
-    with opened(tmp_path, claim) as advisories:
-        installed = inventory(package("deb", "a", "1"), system="debian 12")
-        (finding,) = match(advisories, installed, known).findings
-        (unknown,) = match(advisories, installed).findings
-
-    assert (finding.epss, finding.known_exploited) == (0.9, True)
-    assert (unknown.epss, unknown.known_exploited) == (None, False)
 
 
 def test_a_matcher_that_forgets_finds_the_same(

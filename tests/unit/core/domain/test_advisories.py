@@ -5,9 +5,10 @@ from core.domain.advisories import (
     Assessed,
     PublishAdvisories,
     Published,
+    PublishExploitation,
     RecordFleetAssessment,
 )
-from core.domain.events import AdvisoriesPublished, FleetAssessed
+from core.domain.events import AdvisoriesPublished, ExploitationPublished, FleetAssessed
 from tests.support.samples import artifact, at
 
 
@@ -91,3 +92,12 @@ def test_publishing_leaves_what_was_assessed_known() -> None:
     published = ADVISORIES.fold(given(1), ADVISORIES.decide(given(1), assess(1, 5)))
     after = ADVISORIES.fold(published, ADVISORIES.decide(published, publish(2)))
     assert after.assessed == published.assessed
+
+
+def test_what_is_exploited_is_news_once_and_leaves_the_version_alone() -> None:
+    command = PublishExploitation(known=artifact(9), probabilities=2, exploited=1)
+    (event,) = ADVISORIES.decide(given(7), command)
+    assert event == ExploitationPublished(known=artifact(9), probabilities=2, exploited=1)
+    published = ADVISORIES.fold(given(7), [event])
+    assert published == Published(version=1, database=artifact(7), exploitation=artifact(9))
+    assert ADVISORIES.decide(published, command) == ()

@@ -104,12 +104,12 @@ async def test_a_source_that_fails_later_keeps_what_it_had(
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"cve,epss\n", "no gzipped CSV"),
-        (EPSS[:-12], "no gzipped CSV"),
+        (b"cve,epss\n", "no probability"),
+        (EPSS[:-12], "unpacked"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0), "columns"),
         (gzip.compress(b"#model\n", mtime=0), "columns"),
     ],
-    ids=["not gzipped", "cut short", "other columns", "empty"],
+    ids=["not one line", "cut short", "other columns", "empty"],
 )
 def test_what_is_no_epss_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
     (tmp_path / "epss").write_bytes(content)
@@ -126,7 +126,7 @@ def test_what_is_no_kev_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_an_empty_kev_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kev").write_bytes(b'{"vulnerabilities": []}')
-    with pytest.raises(FeedError, match="empty"):
+    with pytest.raises(FeedError, match="no CVE in it"):
         check_kev(tmp_path / "kev")
 
 
