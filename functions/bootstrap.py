@@ -31,6 +31,7 @@ from core.query.findings import FindingPages
 from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.query.operations import Operations
+from core.query.standing import Standings
 from core.registry.tokens import NoPullTokens
 from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Limits, Sandbox
@@ -112,6 +113,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
     known = KnownInventories(await account.tables.open("inventories"))
     orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
+    standings = Standings(log, views["images"], account.artifacts)
     waiting = Waiting(views["openscans"], log.shards)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     starter = Starter(log, waiting, slots, orders, sandbox, assessor, shortcuts, dispatch)
@@ -135,14 +137,13 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         runner=await _runner(log, account, dispatch),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(
-            log,
-            views["images"],
+            standings,
             account.artifacts,
             FindingPages(account.artifacts, advisories, exploitation),
         ),
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(views["billing"], log.shards),
-        summary=SummaryQueries(views["images"], log.shards),
+        summary=SummaryQueries(standings),
         operations=Operations(waiting, slots),
         requests=ScanRequests(log, dispatch, settings.enrolment),
         counters=counters,

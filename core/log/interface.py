@@ -70,8 +70,8 @@ class Head:
     """When that was recorded."""
 
 
-class EventLog(Protocol):
-    """An append-only log. All methods raise StorageUnavailable when storage does not answer."""
+class LogReader(Protocol):
+    """A log, to be read. All methods raise StorageUnavailable when storage does not answer."""
 
     @property
     def generation(self) -> str:
@@ -87,15 +87,6 @@ class EventLog(Protocol):
     async def load(self, stream: StreamId) -> Stream:
         """A stream's version and fold, in one read."""
 
-    async def append(
-        self, appends: Sequence[Append], *, now: datetime
-    ) -> Sequence[Appended | Lost]:
-        """Record commands for streams of one shard in one transaction: all of them or none.
-
-        The answers are in the order of the appends; after a conflict, those commands that the log
-        holds are Appended, the others Lost. LimitExceeded before any I/O when they do not fit.
-        """
-
     async def head(self, shard: int) -> Head:
         """The end of a shard, in one read."""
 
@@ -104,3 +95,16 @@ class EventLog(Protocol):
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         """All events of a stream, in order. CorruptLog when one is missing."""
+
+
+class EventLog(LogReader, Protocol):
+    """An append-only log. All methods raise StorageUnavailable when storage does not answer."""
+
+    async def append(
+        self, appends: Sequence[Append], *, now: datetime
+    ) -> Sequence[Appended | Lost]:
+        """Record commands for streams of one shard in one transaction: all of them or none.
+
+        The answers are in the order of the appends; after a conflict, those commands that the log
+        holds are Appended, the others Lost. LimitExceeded before any I/O when they do not fit.
+        """

@@ -36,6 +36,11 @@ def partition(shard: int) -> str:
     return f"{shard:03d}"
 
 
+def shard_of(key: str) -> int:
+    """The shard whose partition key it is. ValueError when it is none."""
+    return int(key)
+
+
 def event_key(position: int) -> str:
     """Row key of the event at a position: in the order of positions."""
     return f"e|{position:0{_WIDTH}d}"

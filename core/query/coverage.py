@@ -10,12 +10,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.domain.advisories import ADVISORIES, Assessed, Published
 from core.domain.ids import advisories_stream
 from core.log import layout
 from core.log.handle import current
-from core.log.interface import EventLog
+from core.log.interface import EventLog, LogReader
+from core.past.shards import PastShards
+from core.projections.assessments import KEY, Assessments, assessed_of
 from core.projections.cells import number
 from core.projections.partition import CHECKPOINT
 from core.storage.interface import Cells, Rows
@@ -68,3 +71,24 @@ class Coverages:
             assessed=published.assessed,
             checkpoints=[number(row.cells, "position") if row else 0 for row in rows],
         )
+
+
+async def coverage_at(log: LogReader, shards: PastShards, moment: datetime) -> Coverage:
+    """What was known of the fleet at a moment, and whether what it rests on had been recorded."""
+    shard = log.shard_of(advisories_stream())
+    fold = await shards.fold(shard, moment)
+    row = await fold.rows(Assessments).get(layout.partition(shard), KEY)
+    assessed = assessed_of(row.cells if row else None)
+    if assessed is None:
+        return Coverage(assessed=None, checkpoints=[0] * log.shards)
+    places = enumerate(assessed.positions)
+    reached = await asyncio.gather(*(_reached(log, *place, moment) for place in places))
+    return Coverage(assessed=assessed, checkpoints=reached)
+
+
+async def _reached(log: LogReader, shard: int, position: int, moment: datetime) -> int:
+    """The position, if its event had been recorded by then, else 0."""
+    if position == 0:
+        return 0
+    events = await log.read(shard, after=position - 1, limit=1)
+    return position if events and events[0].at <= moment else 0

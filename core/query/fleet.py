@@ -12,7 +12,8 @@ from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES, TOTALS
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json
-from core.storage.interface import Cells, Row, Rows
+from core.query.standing import AS_OF, Standings
+from core.storage.interface import Cells, Row, RowReader, Rows
 from core.storage.limits import MAX_KEY
 
 
@@ -72,14 +73,14 @@ class BillingQueries:
 class SummaryQueries:
     """How the fleet is, in numbers."""
 
-    def __init__(self, images: Rows, shards: int) -> None:
-        self._images = images
-        self._shards = shards
+    def __init__(self, standings: Standings) -> None:
+        self._standings = standings
 
     async def summary(self, given: Mapping[str, str]) -> Json:
         """Totals of everything, and by registry."""
-        Parameters(given, known=frozenset())
-        rows = await _from_shards(self._images, self._shards, "t|", limit=10_000, after=None)
+        images = self._standings.of(Parameters(given, known=frozenset({AS_OF}))).images
+        shards = self._standings.shards
+        rows = await _from_shards(images, shards, "t|", limit=10_000, after=None)
         registries: dict[tuple[str, str], dict[str, int]] = {}
         for row in rows:
             place = (text(row.cells, "subscription"), text(row.cells, "registry"))
@@ -103,7 +104,7 @@ def _as_published(name: str) -> str:
 
 
 async def _from_shards(
-    rows: Rows, shards: int, prefix: str, *, limit: int, after: str | None
+    rows: RowReader, shards: int, prefix: str, *, limit: int, after: str | None
 ) -> list[Row]:
     """The first rows of a prefix, or those behind a key of it, in the order of their keys.
 

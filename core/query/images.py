@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -19,14 +20,13 @@ from core.domain.values import (
 )
 from core.errors import InvalidInput
 from core.log import layout
-from core.log.interface import EventLog
 from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key, is_there
-from core.query.coverage import Coverages
 from core.query.findings import FindingPages
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json, camel, image_of
-from core.storage.interface import Artifacts, Cells, Rows, Where
+from core.query.standing import AS_OF, Standing, Standings
+from core.storage.interface import Artifacts, Cells, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
@@ -65,29 +65,26 @@ def parse_path(path: str) -> ImagePath | None:
 class ImageQueries:
     """Answers about images. Methods give `None` where there is no such image."""
 
-    def __init__(
-        self, log: EventLog, images: Rows, artifacts: Artifacts, findings: FindingPages
-    ) -> None:
-        self._log = log
-        self._images = images
+    def __init__(self, standings: Standings, artifacts: Artifacts, findings: FindingPages) -> None:
+        self._standings = standings
         self._artifacts = artifacts
         self._findings = findings
-        self._coverages = Coverages(log, images)
 
     async def page(self, given: Mapping[str, str]) -> Json:
         """A page of images, in a stable order."""
         asked = Parameters(
-            given, known=known("registry", "repository", "tag", "health", "severity")
+            given, known=known("registry", "repository", "tag", "health", "severity", AS_OF)
         )
         where, tag = _where(asked), asked.text("tag")
         if tag is not None and not is_tag(tag):
             raise InvalidInput("tag is no tag of the OCI specification")
         paging = asked.paging()
-        coverage = await self._coverages.look()
+        standing = self._standings.of(asked)
+        coverage = await standing.coverage()
         found: list[Json] = []
         token = paging.token
         for _ in range(_PAGES):
-            page = await self._images.scan(where, limit=paging.limit - len(found), token=token)
+            page = await standing.images.scan(where, limit=paging.limit - len(found), token=token)
             token = page.token
             found += [
                 image_of(row.cells, coverage.version(int(row.partition), row.cells))
@@ -103,35 +100,36 @@ class ImageQueries:
 
     async def one(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """An image and its timeline."""
-        Parameters(given, known=frozenset())
-        coverage = await self._coverages.look()
-        cells = await self._cells(image)
+        standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
+        coverage = await standing.coverage()
+        cells = await self._cells(standing, image)
         if cells is None:
             return None
         stream = image_stream(image)
-        shown = image_of(cells, coverage.version(self._log.shard_of(stream), cells))
-        history = await self._log.history(stream)
+        shown = image_of(cells, coverage.version(self._standings.shard_of(stream), cells))
+        history = await standing.history(stream)
         return {**shown, "timeline": [_moment(recorded) for recorded in history]}
 
     async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """A page of an image's findings, worst first."""
-        asked = Parameters(given, known=known("severity", "patchable"))
-        cells = await self._cells(image)
+        asked = Parameters(given, known=known("severity", "patchable", AS_OF))
+        row_of = partial(self._cells, self._standings.of(asked))
+        cells = await row_of(image)
         if cells is None:
             return None
-        return await self._findings.page(image, cells, asked, self._cells)
+        return await self._findings.page(image, cells, asked, row_of)
 
     async def sbom(self, image: ImageName, given: Mapping[str, str]) -> bytes | None:
         """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
-        Parameters(given, known=frozenset())
-        cells = await self._cells(image)
+        standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
+        cells = await self._cells(standing, image)
         artifact = _artifact(cells or {}, "sbom")
         return await self._artifacts.get(artifact) if artifact else None
 
-    async def _cells(self, image: ImageName) -> Cells | None:
+    async def _cells(self, standing: Standing, image: ImageName) -> Cells | None:
         stream = image_stream(image)
-        shard = layout.partition(self._log.shard_of(stream))
-        row = await self._images.get(shard, image_key(stream))
+        shard = layout.partition(self._standings.shard_of(stream))
+        row = await standing.images.get(shard, image_key(stream))
         return row.cells if row is not None and is_there(row.cells) else None
 
 

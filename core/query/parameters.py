@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from core.errors import InvalidInput
 
@@ -14,6 +15,7 @@ DEFAULT_LIMIT = 100
 _LENGTH = 512
 _LIMIT = re.compile(r"[0-9]{1,3}")
 _OFFSET = re.compile(r"[0-9]{1,9}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -60,6 +62,21 @@ class Parameters:
         if value is None or not _MONTH.fullmatch(value):
             raise InvalidInput(f"{name} must be a month such as 2026-11")
         return value
+
+    def moment(self, name: str) -> datetime | None:
+        """A moment, `2026-11-22T08:30:00Z`, or `None` where it is not given. Always in UTC, so that
+        nobody has to guess whose day it is."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            if not _MOMENT.fullmatch(value):
+                raise ValueError("not of that form")
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except ValueError as error:
+            raise InvalidInput(
+                f"{name} must be a moment in UTC such as 2026-11-22T08:30:00Z"
+            ) from error
 
     def paging(self) -> Paging:
         """Limit and continuation token; the token must come from a page of the same question."""

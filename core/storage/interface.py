@@ -85,8 +85,8 @@ class Page:
     """Opaque; `None` when there is nothing more. A page may be empty and yet have a token."""
 
 
-class Rows(Protocol):
-    """One table. Every method raises StorageUnavailable when storage does not answer."""
+class RowReader(Protocol):
+    """One table, to be read. All methods raise StorageUnavailable when storage does not answer."""
 
     async def get(self, partition: str, key: str) -> Row | None:
         """One row, or `None`."""
@@ -99,6 +99,10 @@ class Rows(Protocol):
     ) -> Page:
         """A page of at most `limit` (up to 1,000) rows of all partitions, in the order of their
         keys. InvalidInput when the token is none; one of another scan is a place like any."""
+
+
+class Rows(RowReader, Protocol):
+    """One table. All methods raise StorageUnavailable when storage does not answer."""
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         """All writes or none; the new ETags by key. Never retried here: the caller knows how to

@@ -1,4 +1,5 @@
-"""Storage in memory: the same behaviour as Azure's, for tests and for trying things out."""
+"""Storage in memory: the same behaviour as Azure's, for tests, for trying things out, and for views
+of the past, which nobody keeps."""
 
 import itertools
 from bisect import bisect_left, insort
@@ -35,6 +36,14 @@ class MemoryRows:
         self._partitions: dict[str, dict[str, Row]] = {}
         self._order: list[tuple[str, str]] = []
         self._etags = itertools.count(1)
+
+    @classmethod
+    def holding(cls, partition: str, rows: Mapping[str, Cells]) -> "MemoryRows":
+        """A table with those rows, by key. They stood in a table already: no limit is checked."""
+        table = cls()
+        for key in sorted(rows):
+            table._store(partition, key, rows[key])
+        return table
 
     async def get(self, partition: str, key: str) -> Row | None:
         return self._partitions.get(partition, {}).get(key)
@@ -139,8 +148,9 @@ def _place(token: str) -> tuple[str, str]:
 class MemoryTables:
     """An account's tables in memory."""
 
-    def __init__(self) -> None:
-        self._tables: dict[str, MemoryRows] = {}
+    def __init__(self, tables: Mapping[str, MemoryRows] | None = None) -> None:
+        """With tables that there are already, by name."""
+        self._tables = dict(tables or {})
 
     async def open(self, name: str) -> Rows:
         check_table(name)

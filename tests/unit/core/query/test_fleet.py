@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from core.log.sharded import open_log
 from core.projections.billing import month_key
 from core.projections.findings import index_key
 from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.parameters import Parameters, known
 from core.query.shapes import Json
+from core.query.standing import Standings
 from core.storage.interface import Put
-from core.storage.memory import MemoryRows
+from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.desk import VULNERABLE, Desk
 from tests.support.samples import digest
 
@@ -173,8 +175,10 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
 
 
 async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
-    summary = await SummaryQueries(MemoryRows(), SHARDS).summary({})
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
+    queries = SummaryQueries(Standings(log, MemoryRows(), MemoryArtifacts()))
+    summary = await queries.summary({})
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])
     with pytest.raises(InvalidInput):
-        await SummaryQueries(MemoryRows(), SHARDS).summary({"x": "1"})
+        await queries.summary({"x": "1"})

@@ -1,0 +1,67 @@
+"""The views of any shard as they stood at a moment.
+
+Within a shard time never runs backwards, so what had been recorded by the moment is a prefix. It is
+final once an event stands behind it; until then it may grow, by a writer whose clock is behind.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.domain.recorded import Recorded
+from core.log.interface import LogReader
+from core.past.fold import Fold
+from core.storage.interface import Artifacts
+
+BATCH = 500
+"""Events that are read at a time."""
+KEPT = 8
+"""Folded shards that stay in memory: whoever turns pages goes through them one after the other."""
+
+
+def until(events: Iterable[Recorded], moment: datetime) -> list[Recorded]:
+    """Those of a shard's or a stream's events that had been recorded by then."""
+    return [recorded for recorded in events if recorded.at <= moment]
+
+
+class PastShards:
+    """Folds shards up to a moment, one at a time, and keeps the last few."""
+
+    def __init__(self, log: LogReader, artifacts: Artifacts) -> None:
+        self._log = log
+        self._artifacts = artifacts
+        self._kept: OrderedDict[tuple[int, datetime], Fold] = OrderedDict()
+        self._final: set[tuple[int, datetime]] = set()
+        self._lock = asyncio.Lock()
+
+    @property
+    def shards(self) -> int:
+        """How many there are."""
+        return self._log.shards
+
+    async def fold(self, shard: int, moment: datetime) -> Fold:
+        """The shard's views as they stood at that moment."""
+        async with self._lock:
+            place = (shard, moment)
+            fold = self._kept.pop(place, None) or Fold(shard, self._artifacts)
+            if place not in self._final:
+                await self._go_on(fold, moment)
+            self._keep(place, fold)
+            return fold
+
+    async def _go_on(self, fold: Fold, moment: datetime) -> None:
+        while True:
+            tail = await self._log.read(fold.shard, after=fold.position, limit=BATCH)
+            kept = until(tail, moment)
+            await fold.take(kept)
+            if len(kept) < len(tail):
+                self._final.add((fold.shard, moment))
+            if len(kept) < BATCH:
+                return
+
+    def _keep(self, place: tuple[int, datetime], fold: Fold) -> None:
+        self._kept[place] = fold
+        while len(self._kept) > KEPT:
+            oldest, _ = self._kept.popitem(last=False)
+            self._final.discard(oldest)

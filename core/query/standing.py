@@ -1,0 +1,102 @@
+"""What questions are asked of: how everything stands now, or how it stood at a moment of the past.
+
+Both are asked alike, so that an answer about the past has the shape, the filters and the pages of
+one about today. `docs/adr/0008-time-travel.md` says how the past is found.
+"""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from core.domain.ids import StreamId
+from core.domain.recorded import Recorded
+from core.errors import InvalidInput
+from core.log.interface import EventLog, LogReader
+from core.past.images import PastImages
+from core.past.shards import PastShards, until
+from core.query.coverage import Coverage, Coverages, coverage_at
+from core.query.parameters import Parameters
+from core.storage.interface import Artifacts, RowReader, Rows
+
+AS_OF = "asOf"
+"""The parameter that names a moment."""
+
+
+class Standing(Protocol):
+    """The views and the log."""
+
+    @property
+    def images(self) -> RowReader:
+        """The images' rows, and their totals."""
+
+    async def coverage(self) -> Coverage:
+        """With which advisories the fleet was assessed; to be asked before rows are read."""
+
+    async def history(self, stream: StreamId) -> list[Recorded]:
+        """All events of a stream, in order."""
+
+
+class Now:
+    """How everything stands: a Standing."""
+
+    def __init__(self, log: EventLog, images: Rows) -> None:
+        self.images = images
+        self._log = log
+        self._coverages = Coverages(log, images)
+
+    async def coverage(self) -> Coverage:
+        return await self._coverages.look()
+
+    async def history(self, stream: StreamId) -> list[Recorded]:
+        return await self._log.history(stream)
+
+
+class Then:
+    """How everything stood at a moment: a Standing, for one question."""
+
+    def __init__(
+        self, log: LogReader, shards: PastShards, artifacts: Artifacts, moment: datetime
+    ) -> None:
+        self.images = PastImages(shards, moment, self.history, artifacts)
+        self._log = log
+        self._shards = shards
+        self._moment = moment
+        self._histories: dict[StreamId, list[Recorded]] = {}
+
+    async def coverage(self) -> Coverage:
+        return await coverage_at(self._log, self._shards, self._moment)
+
+    async def history(self, stream: StreamId) -> list[Recorded]:
+        if stream not in self._histories:
+            self._histories[stream] = until(await self._log.history(stream), self._moment)
+        return self._histories[stream]
+
+
+class Standings:
+    """Finds what a question is asked of."""
+
+    def __init__(
+        self, log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards | None = None
+    ) -> None:
+        """Over the log, the images' view of today, and what folds those of the past."""
+        self._log = log
+        self._now = Now(log, images)
+        self._past = past or PastShards(log, artifacts)
+        self._artifacts = artifacts
+
+    @property
+    def shards(self) -> int:
+        """How many there are."""
+        return self._log.shards
+
+    def shard_of(self, stream: StreamId) -> int:
+        """Where a stream lives."""
+        return self._log.shard_of(stream)
+
+    def of(self, asked: Parameters) -> Standing:
+        """What it is asked of. InvalidInput when nobody can know that yet."""
+        moment = asked.moment(AS_OF)
+        if moment is None:
+            return self._now
+        if moment > datetime.now(UTC):
+            raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
+        return Then(self._log, self._past, self._artifacts, moment)

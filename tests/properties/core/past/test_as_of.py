@@ -1,0 +1,106 @@
+"""What is said of a moment of the past is what was said at that moment, whatever happened since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.domain.advisories import ADVISORIES, RecordFleetAssessment
+from core.domain.ids import advisories_stream, command_id
+from core.log.handle import Cause, handle
+from core.past.shards import PastShards
+from core.projections.images import Images
+from core.projections.interface import table_name
+from core.query.fleet import SummaryQueries
+from core.query.images import ImageQueries
+from core.query.shapes import Json
+from core.query.standing import Standings
+from tests.support.queries import image_queries
+from tests.support.samples import artifact, at
+from tests.support.world import NAMES, Step, World, steps, world
+
+type Answers = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said at a moment."""
+
+    moment: datetime
+    answers: Answers
+
+
+async def ask(one: World, past: PastShards, **asked: str) -> Answers:
+    """Everything that can be asked of a moment; by default, of now. Whoever asks has just come."""
+    rows = await one.tables.open(table_name(Images()))
+    images = image_queries(one.log, rows, one.artifacts, past)
+    summary = SummaryQueries(Standings(one.log, rows, one.artifacts, past))
+    said: dict[str, Json] = {
+        "list": await pages(images, **asked),
+        "bad": await pages(images, health="unhealthy", **asked),
+        "summary": await summary.summary(asked),
+    }
+    for number, name in NAMES.items():
+        said[f"image {number}"] = await images.one(name, asked)
+        said[f"findings {number}"] = await images.findings(name, asked)
+    return said
+
+
+async def pages(images: ImageQueries, **asked: str) -> list[Json]:
+    """A list, page by page."""
+    found: list[Json] = []
+    while True:
+        page = await images.page({**asked, "limit": "2"})
+        assert isinstance(page, dict)
+        assert isinstance(page["value"], list)
+        found += page["value"]
+        if "continuationToken" not in page:
+            return found
+        asked["continuationToken"] = str(page["continuationToken"])
+
+
+async def claim(one: World, version: int) -> None:
+    """Somebody says that the fleet was assessed with a version of the advisories."""
+    heads = [await one.log.head(shard) for shard in range(one.log.shards)]
+    command = RecordFleetAssessment(
+        version=version,
+        database=artifact(version),
+        positions=tuple(one.position for one in heads),
+        assessed_at=at(version),
+    )
+    cause = Cause(command=command_id("claim", version), correlation="", causation="")
+    await handle(one.log, ADVISORIES, advisories_stream(), command, cause)
+
+
+def tick(after: datetime | None = None) -> datetime:
+    """Now, once the clock has moved on."""
+    began = after or datetime.now(UTC)
+    while (now := datetime.now(UTC)) <= began:
+        pass
+    return now
+
+
+async def lived(one: World, days: list[list[Step]], past: PastShards) -> list[Said]:
+    """What was said at the end of each of those days."""
+    said: list[Said] = []
+    for count, day in enumerate(days):
+        await one.live(day)
+        if count % 2:
+            await claim(one, count)
+            await one.processes[0].sweep()
+        moment = tick()
+        said.append(Said(moment, await ask(one, past)))
+        tick(moment)
+    return said
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.lists(steps, min_size=1, max_size=6), min_size=1, max_size=4))
+async def test_the_past_is_what_was_said_then(days: list[list[Step]]) -> None:
+    one = await world()
+    past = PastShards(one.log, one.artifacts)
+    for said in await lived(one, days, past):
+        then = await ask(one, past, asOf=said.moment.isoformat().replace("+00:00", "Z"))
+        assert then == said.answers
