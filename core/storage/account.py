@@ -1,7 +1,7 @@
 """One storage account: its clients, opened and closed together.
 
-A connection string (the emulator, or an account with keys) is the one form here; identity-based
-connections are a second constructor of the same value.
+A connection string opens the emulator, or an account with keys; in Azure an identity opens the
+account, and there are no keys.
 """
 
 import base64
@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.data.tables.aio import TableServiceClient
@@ -20,9 +21,10 @@ from azure.storage.queue.aio import QueueServiceClient
 from core.errors import ConfigurationError
 from core.storage.blobs import BlobArtifacts, BlobInbox, open_container
 from core.storage.emulator import spelled_out
+from core.storage.endpoints import Endpoints
 from core.storage.interface import Artifacts, Inbox, Queues, Tables
 from core.storage.queues import AzureQueues
-from core.storage.signing import AccountKeySigner
+from core.storage.signing import AccountKeySigner, DelegatingSigner, Signer
 from core.storage.tables import AzureTables
 
 type TransportFactory = Callable[[], AsyncHttpTransport[HttpRequest, AsyncHttpResponse]]
@@ -87,12 +89,47 @@ async def open_account(
                 connection_string, transport=transport(), **_RETRIES
             )
         )
-        yield Account(
-            tables=AzureTables(tables),
-            artifacts=BlobArtifacts(await open_container(blobs, "artifacts")),
-            inbox=BlobInbox(await open_container(blobs, "inbox"), signer),
-            queues=AzureQueues(queues),
+        yield await _account(tables, blobs, queues, signer)
+
+
+@asynccontextmanager
+async def open_account_by_identity(
+    endpoints: Endpoints,
+    credential: AsyncTokenCredential,
+    *,
+    transport: TransportFactory = direct,
+) -> AsyncIterator[Account]:
+    """The account at those addresses, opened with an identity, whose roles say what it may do."""
+    async with AsyncExitStack() as stack:
+        tables = await stack.enter_async_context(
+            TableServiceClient(endpoints.table, credential=credential, transport=transport())
         )
+        blobs = await stack.enter_async_context(
+            BlobServiceClient(
+                endpoints.blob, credential=credential, transport=transport(), **_RETRIES
+            )
+        )
+        queues = await stack.enter_async_context(
+            QueueServiceClient(
+                endpoints.queue, credential=credential, transport=transport(), **_RETRIES
+            )
+        )
+        signer = DelegatingSigner(endpoints.account, blobs, queues)
+        yield await _account(tables, blobs, queues, signer)
+
+
+async def _account(
+    tables: TableServiceClient,
+    blobs: BlobServiceClient,
+    queues: QueueServiceClient,
+    signer: Signer,
+) -> Account:
+    return Account(
+        tables=AzureTables(tables),
+        artifacts=BlobArtifacts(await open_container(blobs, "artifacts")),
+        inbox=BlobInbox(await open_container(blobs, "inbox"), signer),
+        queues=AzureQueues(queues),
+    )
 
 
 def _signer(connection_string: str) -> AccountKeySigner:
