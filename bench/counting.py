@@ -67,15 +67,22 @@ class Later:
 
     sandbox: HandedOver
     waiting: list[Order] = field(default_factory=list)
+    together: int = 1
 
-    async def start(self, order: Order) -> None:
-        self.waiting.append(order)
+    async def room(self) -> int:
+        return await self.sandbox.room()
+
+    async def start(self, *orders: Order) -> None:
+        self.waiting.extend(orders)
 
     async def status(self, scan: ScanId, attempt: int) -> Presence:
         return await self.sandbox.status(scan, attempt)
 
-    async def stop(self, scan: ScanId, attempt: int) -> None:
-        await self.sandbox.stop(scan, attempt)
+    async def stop(self, scan: ScanId, attempt: int) -> Presence:
+        return await self.sandbox.stop(scan, attempt)
+
+    async def sweep(self) -> None:
+        await self.sandbox.sweep()
 
     async def deliver(self) -> None:
         """Let them all end."""

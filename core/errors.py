@@ -18,6 +18,7 @@ PratiqueError
 │   ├── RegistryUnavailable    no answer, or one that makes no sense
 │   └── UntrustedContent       a digest that does not match, a size beyond its limit, a bad redirect
 ├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
+│   └── SandboxUnavailable     none is to be had for now: quota, capacity, too many requests
 ├── FeedError                  a source of advisories gave nothing that can be used
 ├── AdvisoriesError            the compiled advisories cannot be opened or built
 ├── StorageError               rows, artifacts and queues (core/storage/interface.py)
@@ -108,6 +109,10 @@ class UntrustedContent(RegistryError):
 
 class SandboxError(PratiqueError):
     """A sandbox could not be started, asked or stopped."""
+
+
+class SandboxUnavailable(SandboxError):
+    """No sandbox is to be had for now: a quota, a region's capacity, too many requests."""
 
 
 class FeedError(PratiqueError):

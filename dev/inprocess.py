@@ -84,8 +84,16 @@ class HandedOver:
     """Where memory addresses lead; `None` when the addresses are real."""
     queues: MemoryQueues | None = None
     started: list[Order] = field(default_factory=list)
+    together: int = 1
 
-    async def start(self, order: Order) -> None:
+    async def room(self) -> int:
+        return 1000
+
+    async def start(self, *orders: Order) -> None:
+        for order in orders:
+            await self._start(order)
+
+    async def _start(self, order: Order) -> None:
         self.started.append(order)
         outcome, sbom = self.findings[order.image.digest].of(order)
         if self.inbox is not None and self.queues is not None:
@@ -101,7 +109,10 @@ class HandedOver:
     async def status(self, scan: ScanId, attempt: int) -> Presence:
         return Presence.GONE
 
-    async def stop(self, scan: ScanId, attempt: int) -> None:
+    async def stop(self, scan: ScanId, attempt: int) -> Presence:
+        return Presence.GONE
+
+    async def sweep(self) -> None:
         return None
 
 

@@ -197,4 +197,5 @@ class FailureCause(StrEnum):
     OUT_OF_MEMORY = "out-of-memory"
     CATALOGER_CRASHED = "cataloger-crashed"
     REPORT_INVALID = "report-invalid"
+    NO_SANDBOX = "no-sandbox"
     INTERNAL = "internal"

@@ -141,16 +141,31 @@ class Presence(StrEnum):
 class Sandbox(Protocol):
     """Runs orders. Every method may be repeated; each raises `SandboxError` when it cannot act."""
 
-    async def start(self, order: Order) -> None:
-        """Start the order's sandbox; does nothing while the one of this scan and attempt runs."""
+    @property
+    def together(self) -> int:
+        """How many orders of one repository are better started together than one by one."""
+        ...
+
+    async def room(self) -> int:
+        """How many calls of `start` would be taken now; with none, waiting is no failure."""
+        ...
+
+    async def start(self, *orders: Order) -> None:
+        """Start the orders' sandboxes, but for those that run already: one of this scan and
+        attempt. `SandboxUnavailable` when there is none to be had for now."""
         ...
 
     async def status(self, scan: ScanId, attempt: int) -> Presence:
         """Whether the sandbox of this scan and attempt is still there."""
         ...
 
-    async def stop(self, scan: ScanId, attempt: int) -> None:
-        """End the sandbox, if it is there; on return it is gone with all its processes."""
+    async def stop(self, scan: ScanId, attempt: int) -> Presence:
+        """End the sandbox, if it is there. When it is gone, it is with all its processes; one that
+        is still running afterwards ends by itself: ask again later."""
+        ...
+
+    async def sweep(self) -> None:
+        """Remove what sandboxes left that nobody looks after any more."""
         ...
 
 

@@ -37,10 +37,13 @@ _POLL = 0.02
 _PATIENCE = 30.0
 """Seconds that killed processes may take to be gone."""
 _MAX_WORDS = 2000
+_ROOM = 1000
 
 
 class LocalSandbox:
     """Runs orders as processes of this machine."""
+
+    together = 1
 
     def __init__(self, *, folder: Path, tools: Mapping[CatalogerName, Tool]) -> None:
         """Sandboxes have their rooms in `folder`, which is created when it is not there."""
@@ -50,8 +53,16 @@ class LocalSandbox:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o755)
         compile_agent()
 
-    async def start(self, order: Order) -> None:
-        """Start the order's sandbox; does nothing while the one of this scan and attempt runs."""
+    async def room(self) -> int:
+        """As much as anybody asks for: the slots are what limits sandboxes here."""
+        return _ROOM
+
+    async def start(self, *orders: Order) -> None:
+        """Start the orders' sandboxes, but for those that run already."""
+        for order in orders:
+            await self._start(order)
+
+    async def _start(self, order: Order) -> None:
         tool = self._tools.get(order.cataloger)
         if tool is None:
             raise SandboxError(f"{order.cataloger} is not installed here: run `make setup`")
@@ -74,9 +85,10 @@ class LocalSandbox:
         taken = is_taken(self._folder / sandbox_name(scan, attempt))
         return Presence.RUNNING if taken else Presence.GONE
 
-    async def stop(self, scan: ScanId, attempt: int) -> None:
+    async def stop(self, scan: ScanId, attempt: int) -> Presence:
         """End the sandbox, if it is there; on return it is gone with all its processes."""
         await self._end(sandbox_name(scan, attempt))
+        return Presence.GONE
 
     async def check(self) -> None:
         """Try everything a sandbox needs; `SandboxError` says what is missing and what to do."""

@@ -20,14 +20,14 @@ from core.inventory.reader import read
 from core.log.handle import Cause, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
-from core.sandbox.interface import ChildKind, Limits, Outcome, Sandbox, Status
+from core.sandbox.interface import ChildKind, Limits, Outcome, Presence, Sandbox, Status
 from core.sandbox.orders import outcome_path, sbom_path
 from core.sandbox.outcomes import MAX_MESSAGE, MAX_OUTCOME_BYTES, clean, decode_outcome
 from core.sandbox.reports import Report, decode_report
 from core.scanning.assessment import Assessor
 from core.scanning.known import KnownInventories
+from core.scanning.launching import backoff
 from core.scanning.slots import Slots
-from core.scanning.starter import backoff
 from core.storage.interface import Artifacts, Inbox, artifact_of
 
 _AWAITING = (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
@@ -83,8 +83,8 @@ class Reports:
             return False
         state = await self._record(stream, report, outcome)
         await self._dispatch.news(self._log.shard_of(stream))
-        await self._sandbox.stop(scan, attempt)
-        await self._slots.release(scan, attempt)
+        if await self._sandbox.stop(scan, attempt) is Presence.GONE:
+            await self._slots.release(scan, attempt)
         await self._dispatch.waiting(state)
         return True
 

@@ -7,26 +7,18 @@ cannot go on keeps none of the others.
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from core.domain.ids import StreamId, command_id, stream_of_scan
+from core.domain.ids import command_id, stream_of_scan
 from core.domain.image import IMAGE, Image
-from core.domain.image.commands import RecordFailure, StartAttempt
+from core.domain.image.commands import StartAttempt
 from core.domain.image.state import Scan, Stage
-from core.domain.values import FailureCause, ScanId
-from core.errors import (
-    AccessDenied,
-    PratiqueError,
-    RegistryUnavailable,
-    StorageError,
-    StorageUnavailable,
-    Throttled,
-)
+from core.domain.values import ScanId
+from core.errors import StorageUnavailable
 from core.log.handle import Cause, Known, handle, load_state
 from core.log.interface import EventLog
-from core.processes.dispatch import Dispatch
-from core.sandbox.interface import Sandbox
 from core.scanning.assessment import Assessor
+from core.scanning.launching import Batch, Launch, Launcher
 from core.scanning.orders import Orders
 from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
@@ -44,19 +36,17 @@ class Starter:
         waiting: Waiting,
         slots: Slots,
         orders: Orders,
-        sandbox: Sandbox,
+        launcher: Launcher,
         assessor: Assessor,
         shortcuts: Shortcuts,
-        dispatch: Dispatch,
     ) -> None:
         self._log = log
         self._waiting = waiting
         self._slots = slots
         self._orders = orders
-        self._sandbox = sandbox
+        self._launcher = launcher
         self._assessor = assessor
         self._shortcuts = shortcuts
-        self._dispatch = dispatch
         self._busy: set[ScanId] = set()
         """Scans that some task of this process is taking further at this moment."""
 
@@ -84,23 +74,27 @@ class Starter:
     ) -> None:
         errors: list[Exception] = []
         looked_at: set[ScanId] = set()
+        batch = Batch(self._launcher)
         for scan in turn:
             looked_at.add(scan)
-            if not await self._try(scan, now, errors):
+            if not await self._try(scan, now, batch, errors):
                 break  # no slot for this one, so none for those behind it
         if hinted is not None and hinted not in looked_at:
-            await self._try(hinted, now, errors)
+            await self._try(hinted, now, batch, errors)
+        await batch.start()
         if errors:
             raise ExceptionGroup("some scans could not go on", errors)
 
-    async def _try(self, scan: ScanId, now: datetime | None, errors: list[Exception]) -> bool:
+    async def _try(
+        self, scan: ScanId, now: datetime | None, batch: Batch, errors: list[Exception]
+    ) -> bool:
         """Take one scan a step further, unless somebody here is at it; False when no slot is free
         for it. A burst of messages would all turn to the oldest scan otherwise."""
         if scan in self._busy:
             return True
         self._busy.add(scan)
         try:
-            return await self._advance(scan, now or datetime.now(UTC))
+            return await self._advance(scan, now or datetime.now(UTC), batch)
         except StorageUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one scan's trouble is its own
@@ -110,7 +104,7 @@ class Starter:
         finally:
             self._busy.discard(scan)
 
-    async def _advance(self, name: ScanId, now: datetime) -> bool:
+    async def _advance(self, name: ScanId, now: datetime, batch: Batch) -> bool:
         stream = stream_of_scan(name)
         if stream is None:
             return True
@@ -122,10 +116,12 @@ class Starter:
             return True
         if await self._shortcuts.take(image, scan):
             return True
-        return await self._attempt(image, scan, now)
+        return await self._attempt(image, scan, now, batch)
 
-    async def _attempt(self, image: Known[Image], scan: Scan, now: datetime) -> bool:
+    async def _attempt(self, image: Known[Image], scan: Scan, now: datetime, batch: Batch) -> bool:
         attempt = scan.attempt + 1
+        if not await batch.has_room():
+            return False
         if not await self._slots.claim(scan.id, attempt, scan.priority):
             return False
         stream = image.stream.id
@@ -140,41 +136,11 @@ class Starter:
         if not running or name is None:
             await self._slots.release(scan.id, attempt)
             return True
-        try:
-            await self._sandbox.start(await self._orders.write(name, scan.id, attempt))
-        except StorageError:
-            raise  # the watch-dog will miss the sandbox
-        except PratiqueError as error:
-            await self._fail(stream, scan.id, attempt, now, error)
-        await self._dispatch.news(handled.shard)
-        return True
-
-    async def _fail(
-        self, stream: StreamId, scan: ScanId, attempt: int, now: datetime, error: PratiqueError
-    ) -> None:
-        failure = RecordFailure(
-            scan=scan,
-            attempt=attempt,
-            cause=_CAUSES.get(type(error), FailureCause.INTERNAL),
-            message=str(error)[:500],
-            retry_at=now + backoff(attempt),
+        launch = Launch(
+            image=name, stream=stream, shard=handled.shard, scan=scan.id, attempt=attempt, at=now
         )
-        await handle(self._log, IMAGE, stream, failure, _cause("not-started", scan, attempt))
-        await self._sandbox.stop(scan, attempt)
-        await self._slots.release(scan, attempt)
-
-
-_CAUSES: dict[type[PratiqueError], FailureCause] = {
-    AccessDenied: FailureCause.PULL_DENIED,
-    Throttled: FailureCause.THROTTLED,
-    RegistryUnavailable: FailureCause.REGISTRY_UNAVAILABLE,
-}
-"""Why no token is to be had."""
-
-
-def backoff(attempt: int) -> timedelta:
-    """How long to wait after the `attempt`-th failure: 30 seconds, then two minutes, then eight."""
-    return timedelta(seconds=30 * 4 ** (attempt - 1))
+        await batch.add(launch)
+        return True
 
 
 def _cause(what: str, scan: ScanId, number: int) -> Cause:

@@ -19,9 +19,10 @@ from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Presence, Sandbox
+from core.scanning.launching import backoff
 from core.scanning.reports import Reports
 from core.scanning.slots import Slots
-from core.scanning.starter import Starter, backoff
+from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
 
 logger = logging.getLogger(__name__)
@@ -103,8 +104,9 @@ class Watchdog:
         await self._free(scan, attempt)
 
     async def _free(self, scan: ScanId, attempt: int) -> None:
-        await self._sandbox.stop(scan, attempt)
-        await self._slots.release(scan, attempt)
+        """Its slot stays taken for as long as the sandbox does: the next look asks again."""
+        if await self._sandbox.stop(scan, attempt) is Presence.GONE:
+            await self._slots.release(scan, attempt)
 
 
 async def _try(errors: list[Exception], do: Callable[[], Awaitable[None]]) -> None:

@@ -64,16 +64,31 @@ class Sandboxes:
     """Whether they run until a test ends them."""
     trouble: Exception | None = None
     """What starting one raises."""
+    lingering: bool = False
+    """Whether they share something with others, and go only when those do."""
     stuck: bool = False
     """Whether they cannot be ended."""
     started: list[Order] = field(default_factory=list)
     running: dict[tuple[ScanId, int], Order] = field(default_factory=dict)
+    together: int = 1
+    space: int = 1000
+    """How many calls of `start` would be taken."""
+    calls: list[int] = field(default_factory=list)
+    """How many orders each call of `start` brought."""
     most: int = 0
     """How many ran at the same time, at most."""
 
-    async def start(self, order: Order) -> None:
+    async def room(self) -> int:
+        return self.space
+
+    async def start(self, *orders: Order) -> None:
+        self.calls.append(len(orders))
         if self.trouble is not None:
             raise self.trouble
+        for order in orders:
+            await self._start(order)
+
+    async def _start(self, order: Order) -> None:
         if (order.scan, order.attempt) in self.running:
             return
         self.started.append(order)
@@ -107,10 +122,16 @@ class Sandboxes:
     async def status(self, scan: ScanId, attempt: int) -> Presence:
         return Presence.RUNNING if (scan, attempt) in self.running else Presence.GONE
 
-    async def stop(self, scan: ScanId, attempt: int) -> None:
+    async def stop(self, scan: ScanId, attempt: int) -> Presence:
         if self.stuck:
             raise SandboxError(f"{scan}/{attempt} does not end")
+        if self.lingering:
+            return Presence.RUNNING
         self.running.pop((scan, attempt), None)
+        return Presence.GONE
+
+    async def sweep(self) -> None:
+        """Nothing is ever left."""
 
 
 @dataclass(slots=True)

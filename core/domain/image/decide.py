@@ -21,6 +21,7 @@ RETRIED = frozenset(
         FailureCause.OUT_OF_MEMORY,
         FailureCause.CATALOGER_CRASHED,
         FailureCause.REPORT_INVALID,
+        FailureCause.NO_SANDBOX,
         FailureCause.INTERNAL,
     }
 )

@@ -1,0 +1,159 @@
+"""Starts the sandboxes of attempts that have their slots, and records why one could not be.
+
+Where a sandbox's place is worth more than its start (Azure counts container groups, not what is in
+them), attempts at images of one repository are gathered and started together; elsewhere each is
+started as soon as it has its slot. An attempt whose start was not reached, because this process
+died, is missed by the watch-dog.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched, groupby
+
+from core.domain.ids import StreamId, command_id
+from core.domain.image import IMAGE
+from core.domain.image.commands import RecordFailure
+from core.domain.values import FailureCause, ImageName, ScanId
+from core.errors import (
+    AccessDenied,
+    PratiqueError,
+    RegistryUnavailable,
+    SandboxUnavailable,
+    StorageError,
+    Throttled,
+)
+from core.log.handle import Cause, handle
+from core.log.interface import EventLog
+from core.processes.dispatch import Dispatch
+from core.sandbox.interface import Order, Presence, Sandbox
+from core.scanning.orders import Orders
+from core.scanning.slots import Slots
+
+logger = logging.getLogger(__name__)
+
+GATHERED = 16
+"""Attempts that are gathered, at most, before the first of them is started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """An attempt that has its slot, and is to have its sandbox."""
+
+    image: ImageName
+    stream: StreamId
+    shard: int
+    scan: ScanId
+    attempt: int
+    at: datetime
+
+
+class Launcher:
+    """Starts sandboxes; what goes wrong with one is a failed attempt of its own."""
+
+    def __init__(
+        self, log: EventLog, slots: Slots, orders: Orders, sandbox: Sandbox, dispatch: Dispatch
+    ) -> None:
+        self._log = log
+        self._slots = slots
+        self._orders = orders
+        self._sandbox = sandbox
+        self._dispatch = dispatch
+
+    @property
+    def gathered(self) -> int:
+        """How many attempts to gather before they are started."""
+        return 1 if self._sandbox.together == 1 else GATHERED
+
+    async def room(self) -> int:
+        """How many attempts may be started now."""
+        return await self._sandbox.room()
+
+    async def start(self, launches: Sequence[Launch]) -> None:
+        """Start their sandboxes, those of one repository together."""
+        for _, alike in groupby(sorted(launches, key=_repository), _repository):
+            for some in batched(alike, self._sandbox.together, strict=False):
+                await self._start(some)
+
+    async def _start(self, launches: Sequence[Launch]) -> None:
+        ordered = [(one, order) for one in launches if (order := await self._order(one))]
+        try:
+            if ordered:
+                await self._sandbox.start(*(order for _, order in ordered))
+        except PratiqueError as error:
+            for one, _ in ordered:
+                await self._fail(one, error)
+        for one in launches:
+            await self._dispatch.news(one.shard)
+
+    async def _order(self, launch: Launch) -> Order | None:
+        try:
+            return await self._orders.write(launch.image, launch.scan, launch.attempt)
+        except PratiqueError as error:
+            await self._fail(launch, error)
+            return None
+
+    async def _fail(self, launch: Launch, error: PratiqueError) -> None:
+        if isinstance(error, StorageError):
+            raise error  # the watch-dog will miss the sandbox
+        scan, attempt = launch.scan, launch.attempt
+        logger.warning("attempt %s at scan %s has no sandbox: %s", attempt, scan, error)
+        failure = RecordFailure(
+            scan=scan,
+            attempt=attempt,
+            cause=_CAUSES.get(type(error), FailureCause.INTERNAL),
+            message=str(error)[:500],
+            retry_at=launch.at + backoff(attempt),
+        )
+        name = command_id("not-started", scan, attempt)
+        cause = Cause(command=name, correlation=scan, causation="not-started")
+        await handle(self._log, IMAGE, launch.stream, failure, cause)
+        if await self._sandbox.stop(scan, attempt) is Presence.GONE:
+            await self._slots.release(scan, attempt)
+
+
+class Batch:
+    """Attempts on their way to a sandbox, for as long as there is room for them."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._launches: list[Launch] = []
+        self._room = 0
+
+    async def has_room(self) -> bool:
+        """Whether another attempt may begin."""
+        if len(self._launches) >= self._room:
+            await self.start()
+            self._room = await self._launcher.room()
+        return self._room > 0
+
+    async def add(self, launch: Launch) -> None:
+        """Another attempt; with it the sandboxes may be started."""
+        self._launches.append(launch)
+        if len(self._launches) >= self._launcher.gathered:
+            await self.start()
+
+    async def start(self) -> None:
+        """Start what is gathered."""
+        launches, self._launches = self._launches, []
+        self._room -= len(launches)
+        await self._launcher.start(launches)
+
+
+_CAUSES: dict[type[PratiqueError], FailureCause] = {
+    AccessDenied: FailureCause.PULL_DENIED,
+    Throttled: FailureCause.THROTTLED,
+    RegistryUnavailable: FailureCause.REGISTRY_UNAVAILABLE,
+    SandboxUnavailable: FailureCause.NO_SANDBOX,
+}
+"""Why there is no token, or no sandbox."""
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long to wait after the `attempt`-th failure: 30 seconds, then two minutes, then eight."""
+    return timedelta(seconds=30 * 4 ** (attempt - 1))
+
+
+def _repository(launch: Launch) -> tuple[str, str]:
+    return launch.image.registry, launch.image.repository
