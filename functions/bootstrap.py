@@ -32,14 +32,13 @@ from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.standing import Standings
-from core.registry.tokens import NoPullTokens
-from core.sandbox.installed import installed_tools
+from core.registry.tokens import NoPullTokens, PullTokens
 from core.sandbox.interface import Limits, Sandbox
-from core.sandbox.local import LocalSandbox
 from core.scanning.assessment import Assessor
 from core.scanning.exploited import KnownExploitation
 from core.scanning.intake import Intake
 from core.scanning.known import KnownInventories
+from core.scanning.launching import Launcher
 from core.scanning.orders import Orders
 from core.scanning.published import PublishedAdvisories
 from core.scanning.reports import Reports
@@ -49,7 +48,8 @@ from core.scanning.slots import Slots
 from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
 from core.scanning.watchdog import Watchdog
-from core.storage.account import Account, open_account
+from core.storage.account import Account
+from functions.azure import open_surroundings
 from functions.settings import Settings, read_settings
 
 _PROJECTIONS: tuple[Projection, ...] = (Images(), OpenScans(), Findings(), Billing())
@@ -63,6 +63,7 @@ class Services:
     starter: Starter
     reports: Reports
     watchdog: Watchdog
+    sandbox: Sandbox
     runner: Runner
     reassessor: Reassessor
     images: ImageQueries
@@ -86,17 +87,19 @@ async def services() -> Services:
     async with _lock:
         if not _services:
             settings = read_settings(os.environ)
-            account = await _open.enter_async_context(open_account(settings.storage))
-            sandbox = LocalSandbox(
-                folder=settings.sandbox_folder, tools=installed_tools(os.defpath)
+            around = await open_surroundings(settings, _open)
+            await around.sandbox.sweep()
+            _services.append(
+                await build(settings, around.account, around.sandbox, tokens=around.tokens)
             )
-            await sandbox.sweep()
-            _services.append(await build(settings, account, sandbox))
     return _services[0]
 
 
-async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Services:
-    """Everything, over an open storage account and a way to run sandboxes."""
+async def build(
+    settings: Settings, account: Account, sandbox: Sandbox, *, tokens: PullTokens | None = None
+) -> Services:
+    """Everything, over an open storage account and a way to run sandboxes. Without a source of
+    tokens, pulls are anonymous."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
@@ -111,12 +114,14 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
     assessor = Assessor(advisories, account.artifacts)
     fleet = await open_fleet(log, account.tables, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
-    orders = Orders(settings.enrolment, NoPullTokens(), account.inbox, settings.cataloger, limits)
+    tokens = tokens or NoPullTokens()
+    orders = Orders(settings.enrolment, tokens, account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
     standings = Standings(log, views["images"], account.artifacts)
     waiting = Waiting(views["openscans"], log.shards)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
-    starter = Starter(log, waiting, slots, orders, sandbox, assessor, shortcuts, dispatch)
+    launcher = Launcher(log, slots, orders, sandbox, dispatch)
+    starter = Starter(log, waiting, slots, orders, launcher, assessor, shortcuts)
     reports = Reports(
         log,
         account.inbox,
@@ -134,6 +139,7 @@ async def build(settings: Settings, account: Account, sandbox: Sandbox) -> Servi
         starter=starter,
         reports=reports,
         watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),
+        sandbox=sandbox,
         runner=await _runner(log, account, dispatch),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(

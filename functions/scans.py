@@ -47,6 +47,13 @@ async def watch(timer: func.TimerRequest) -> None:
     await (await services()).watchdog.look()
 
 
+@blueprint.function_name("tidy")
+@blueprint.timer_trigger(arg_name="timer", schedule="50 */10 * * * *")
+async def tidy(timer: func.TimerRequest) -> None:
+    """Remove sandboxes that have outlived everybody who was to do so."""
+    await (await services()).sandbox.sweep()
+
+
 async def _start(message: func.QueueMessage) -> None:
     core = await services()
     try:

@@ -13,6 +13,8 @@ from core.registry.enrolment import Enrolled, Enrolment
 from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName
+from core.storage.endpoints import Endpoints
+from functions.azure_settings import AzureSettings, read_azure_settings, read_storage
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -29,8 +31,11 @@ class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Settings:
     """What the app is told about where it runs."""
 
-    storage: str
-    """AzureWebJobsStorage: the storage account's connection string."""
+    storage: str | Endpoints
+    """AzureWebJobsStorage: the storage account's connection string; or, where an identity opens
+    the account, AzureWebJobsStorage__accountName: its name."""
+    azure: AzureSettings
+    """What is said of Azure (`functions/azure_settings.py`)."""
     enrolment: Enrolment
     """PRATIQUE_REGISTRIES: a JSON array of {loginServer, resourceId, plainHttp}."""
     cataloger: CatalogerName
@@ -49,8 +54,10 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     """The settings in that mapping, usually the environment."""
     slots = _number(given, "PRATIQUE_SLOTS", 8, most=100)
     reserved = _number(given, "PRATIQUE_RESERVED_SLOTS", min(2, slots - 1), least=0, most=slots - 1)
+    azure = read_azure_settings(given)
     return Settings(
-        storage=_text(given, "AzureWebJobsStorage", None),
+        storage=read_storage(given, azure.cloud),
+        azure=azure,
         enrolment=_enrolment(given.get("PRATIQUE_REGISTRIES", "[]")),
         cataloger=_cataloger(given.get("PRATIQUE_CATALOGER", CatalogerName.TRIVY)),
         slots=slots,

@@ -30,7 +30,7 @@ LISTENING = {
 }
 """Functions by name, and their queues."""
 
-TIMERS = {"sweep", "watch", "reassess"}
+TIMERS = {"sweep", "watch", "tidy", "reassess"}
 
 
 type Triggers = Mapping[str, Mapping[str, Mapping[str, object]]]

@@ -1,0 +1,84 @@
+"""The parts of the object graph that are others in Azure than on a laptop.
+
+With a connection string there is no identity: pulls are anonymous and sandboxes are processes of
+this machine. With an identity there is no key: storage, registries and container instances are all
+opened with it, each as far as its roles go.
+"""
+
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
+
+from core.clouds import Cloud
+from core.registry.tokens import AcrPullTokens, NoPullTokens, PullTokens
+from core.sandbox.container_groups import Place
+from core.sandbox.container_instances import ContainerInstances, open_resource_manager
+from core.sandbox.creations import Creations
+from core.sandbox.installed import installed_tools
+from core.sandbox.interface import Sandbox
+from core.sandbox.local import LocalSandbox
+from core.storage.account import Account, open_account, open_account_by_identity
+from functions.azure_settings import Identity
+from functions.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where this app runs: what it writes to, how it pulls, and where it looks into images."""
+
+    account: Account
+    tokens: PullTokens
+    sandbox: Sandbox
+
+
+async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
+    """What the settings name, open for as long as the stack is."""
+    azure = settings.azure
+    if azure.identity is None or isinstance(settings.storage, str):
+        account = await stack.enter_async_context(open_account(str(settings.storage)))
+        return Surroundings(account=account, tokens=NoPullTokens(), sandbox=_local(settings))
+    credential = sign_in(azure.identity, azure.cloud)
+    await stack.enter_async_context(credential)
+    account = await stack.enter_async_context(
+        open_account_by_identity(settings.storage, credential)
+    )
+    return Surroundings(
+        account=account,
+        tokens=AcrPullTokens(credential),
+        sandbox=_local(settings)
+        if azure.sandboxes is None
+        else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
+    )
+
+
+def sign_in(identity: Identity, cloud: Cloud) -> ManagedIdentityCredential | DefaultAzureCredential:
+    """The app's identity, in that cloud. To be entered as a context."""
+    if identity.managed:
+        return ManagedIdentityCredential(client_id=identity.client_id)
+    return DefaultAzureCredential(authority=cloud.authority)
+
+
+async def _instances(
+    place: Place,
+    cloud: Cloud,
+    credential: AsyncTokenCredential,
+    account: Account,
+    stack: AsyncExitStack,
+) -> Sandbox:
+    client = await stack.enter_async_context(
+        open_resource_manager(
+            credential,
+            place,
+            url=cloud.resource_manager,
+            scope=cloud.resource_manager_scope,
+        )
+    )
+    creations = Creations(await account.tables.open("creations"))
+    return ContainerInstances(client, place, creations)
+
+
+def _local(settings: Settings) -> Sandbox:
+    return LocalSandbox(folder=settings.sandbox_folder, tools=installed_tools(os.defpath))

@@ -1,0 +1,97 @@
+"""The settings that matter in Azure: which cloud, which identity, where sandboxes are made."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.clouds import Cloud, CloudName, cloud_named
+from core.errors import ConfigurationError
+from core.sandbox.container_groups import Place
+from core.storage.endpoints import Endpoints
+
+_STORAGE = "AzureWebJobsStorage"
+_GROUP = re.compile(r"/subscriptions/([0-9a-fA-F-]{36})/resourceGroups/([-\w.()]{1,90})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the app is to Azure."""
+
+    managed: bool
+    """AzureWebJobsStorage__credential is `managedidentity`; else whoever is signed in here."""
+    client_id: str | None
+    """AzureWebJobsStorage__clientId: which of the app's identities, where it has several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureSettings:
+    """What the app is told about Azure; nothing of it is needed on a laptop."""
+
+    cloud: Cloud
+    """PRATIQUE_CLOUD: `public` (the default), `usgovernment` or `china`."""
+    identity: Identity | None
+    """None where storage has a connection string: then nobody signs in to anything."""
+    sandboxes: Place | None
+    """Where container groups are made; None where PRATIQUE_SANDBOX is `local` (the default)."""
+
+
+def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
+    """Those settings in a mapping, usually the environment."""
+    by_identity = not given.get(_STORAGE) and given.get(f"{_STORAGE}__accountName")
+    return AzureSettings(
+        cloud=cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC)),
+        identity=_identity(given) if by_identity else None,
+        sandboxes=_sandboxes(given, signed_in=bool(by_identity)),
+    )
+
+
+def read_storage(given: Mapping[str, str], cloud: Cloud) -> str | Endpoints:
+    """A connection string, or else the account that the identity opens. The Functions host has the
+    same order: a connection string hides an account's name."""
+    connection_string = given.get(_STORAGE)
+    if connection_string:
+        return connection_string
+    account = given.get(f"{_STORAGE}__accountName")
+    if account:
+        return cloud.storage_endpoints(account)
+    raise ConfigurationError(f"the setting {_STORAGE} is missing, and {_STORAGE}__accountName too")
+
+
+def _identity(given: Mapping[str, str]) -> Identity:
+    kind = given.get(f"{_STORAGE}__credential", "")
+    if kind not in ("", "managedidentity"):
+        raise ConfigurationError(f"{_STORAGE}__credential must be managedidentity or left out")
+    return Identity(
+        managed=kind == "managedidentity", client_id=given.get(f"{_STORAGE}__clientId") or None
+    )
+
+
+def _sandboxes(given: Mapping[str, str], *, signed_in: bool) -> Place | None:
+    kind = given.get("PRATIQUE_SANDBOX", "local")
+    if kind == "local":
+        return None
+    if kind != "container-instances":
+        raise ConfigurationError("PRATIQUE_SANDBOX must be local or container-instances")
+    if not signed_in:
+        raise ConfigurationError(
+            "PRATIQUE_SANDBOX=container-instances needs an identity: set "
+            f"{_STORAGE}__accountName, and no {_STORAGE}"
+        )
+    group = _GROUP.fullmatch(_needed(given, "PRATIQUE_SANDBOX_GROUP"))
+    if group is None:
+        raise ConfigurationError("PRATIQUE_SANDBOX_GROUP must be a resource group's resource id")
+    return Place(
+        subscription=group[1],
+        resource_group=group[2],
+        location=_needed(given, "PRATIQUE_SANDBOX_LOCATION"),
+        image=_needed(given, "PRATIQUE_SANDBOX_IMAGE"),
+        identity=_needed(given, "PRATIQUE_SANDBOX_IDENTITY"),
+        subnet=given.get("PRATIQUE_SANDBOX_SUBNET") or None,
+    )
+
+
+def _needed(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name)
+    if not value:
+        raise ConfigurationError(f"PRATIQUE_SANDBOX=container-instances needs {name}")
+    return value
