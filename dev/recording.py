@@ -65,6 +65,10 @@ class RecordingTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
     async def send(self, request: HttpRequest, **kwargs: object) -> AsyncHttpResponse:
         self.record(request)
+        return await self.pass_on(request, **kwargs)
+
+    async def pass_on(self, request: HttpRequest, **kwargs: object) -> AsyncHttpResponse:
+        """Send a request, and write nothing down."""
         response: AsyncHttpResponse = await self._inner.send(request, **kwargs)
         return response
 

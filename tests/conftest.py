@@ -1,11 +1,39 @@
-"""What every test may ask for: a storage emulator, started once for each test process."""
+"""What every test may ask for: a storage emulator, started once for each test process, and how far
+to go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from dev.stack.azurite import Azurite, start_azurite
 from dev.stack.process import stop
+from tests.support.campaign import SURVIVED, Campaign
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--campaign` tries everything of what is otherwise sampled."""
+    parser.addoption("--campaign", action="store_true", help="the long campaign of faults")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """In the long campaign: what was tried and survived, in the tests' own words."""
+    if not config.getoption("--campaign"):
+        return
+    terminalreporter.section("tried and survived")
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == SURVIVED:
+                terminalreporter.write_line(str(value))
+
+
+@pytest.fixture
+def campaign(
+    pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
+) -> Campaign:
+    """How far this run goes."""
+    return Campaign(bool(pytestconfig.getoption("--campaign")), record_property)
 
 
 @pytest.fixture(scope="session")

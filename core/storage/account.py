@@ -41,17 +41,27 @@ def direct() -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
     return cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", transport)  # else untyped
 
 
-class _Retries(TypedDict):
+class Retries(TypedDict):
+    """How the clients ask again by themselves, in the SDKs' own words."""
+
     retry_total: int
     initial_backoff: int
     increment_base: int
     random_jitter_range: int
+    retry_backoff_factor: float
+    """Of tables; the others are of blobs and queues."""
 
 
-_RETRIES = _Retries(retry_total=4, initial_backoff=0, increment_base=2, random_jitter_range=1)
+RETRIES = Retries(
+    retry_total=4,
+    initial_backoff=0,
+    increment_base=2,
+    random_jitter_range=1,
+    retry_backoff_factor=0.8,
+)
 """Blobs and queues are asked again after about 2, 4, 8 and 16 seconds. By themselves their clients
 wait for 15 and more before the first time, which is too long for a connection that the other side
-closed while it was idle. Tables ask again at once."""
+closed while it was idle. Tables are asked again at once, then after 1.6 and 3.2 seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +76,7 @@ class Account:
 
 @asynccontextmanager
 async def open_account(
-    connection_string: str, *, transport: TransportFactory = direct
+    connection_string: str, *, transport: TransportFactory = direct, retries: Retries = RETRIES
 ) -> AsyncIterator[Account]:
     """The account that a connection string names. A transport of one's own sees every request.
 
@@ -77,16 +87,18 @@ async def open_account(
     signer = _signer(connection_string)
     async with AsyncExitStack() as stack:
         tables = await stack.enter_async_context(
-            TableServiceClient.from_connection_string(connection_string, transport=transport())
+            TableServiceClient.from_connection_string(
+                connection_string, transport=transport(), **retries
+            )
         )
         blobs = await stack.enter_async_context(
             BlobServiceClient.from_connection_string(
-                connection_string, transport=transport(), **_RETRIES
+                connection_string, transport=transport(), **retries
             )
         )
         queues = await stack.enter_async_context(
             QueueServiceClient.from_connection_string(
-                connection_string, transport=transport(), **_RETRIES
+                connection_string, transport=transport(), **retries
             )
         )
         yield await _account(tables, blobs, queues, signer)
@@ -102,16 +114,18 @@ async def open_account_by_identity(
     """The account at those addresses, opened with an identity, whose roles say what it may do."""
     async with AsyncExitStack() as stack:
         tables = await stack.enter_async_context(
-            TableServiceClient(endpoints.table, credential=credential, transport=transport())
+            TableServiceClient(
+                endpoints.table, credential=credential, transport=transport(), **RETRIES
+            )
         )
         blobs = await stack.enter_async_context(
             BlobServiceClient(
-                endpoints.blob, credential=credential, transport=transport(), **_RETRIES
+                endpoints.blob, credential=credential, transport=transport(), **RETRIES
             )
         )
         queues = await stack.enter_async_context(
             QueueServiceClient(
-                endpoints.queue, credential=credential, transport=transport(), **_RETRIES
+                endpoints.queue, credential=credential, transport=transport(), **RETRIES
             )
         )
         signer = DelegatingSigner(endpoints.account, blobs, queues)

@@ -32,7 +32,7 @@ from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
 from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
 from functions.bootstrap import build
-from functions.settings import read_settings
+from functions.settings import Settings, read_settings
 from tests.faults.storage import Interceptor, intercepted
 from tests.support.advisories import Json, below, record, write
 from tests.support.fleet import deb, sbom
@@ -155,17 +155,8 @@ class Desk:
     ) -> Pushed:
         """The event of a push; a later one has a later time, unless told otherwise."""
         self.events += 1
-        return Pushed(
-            id=f"event-{self.events}",
-            resource=parse_resource(RESOURCE),
-            login_server=REGISTRY,
-            repository=image_name(number).repository,
-            digest=digest(number),
-            tag=tag,
-            media_type=MANIFEST,
-            size=1234,
-            timestamp=at(self.events if minute is None else minute),
-        )
+        minute = self.events if minute is None else minute
+        return push_event(f"event-{self.events}", number, tag, minute=minute)
 
     async def delete(self, number: int = 1, *, minute: int | None = None) -> None:
         """The registry says that image `number` was deleted."""
@@ -242,11 +233,40 @@ class Desk:
         return self.app.services.counters.read()
 
 
+def push_event(name: str, number: int, tag: str | None, *, minute: int) -> Pushed:
+    """The registry's event, of that name, of a push of image `number`."""
+    return Pushed(
+        id=name,
+        resource=parse_resource(RESOURCE),
+        login_server=REGISTRY,
+        repository=image_name(number).repository,
+        digest=digest(number),
+        tag=tag,
+        media_type=MANIFEST,
+        size=1234,
+        timestamp=at(minute),
+    )
+
+
 def compiled(folder: Path, *records: Json) -> Path:
     """A database of advisories."""
     out = folder / "advisories.sqlite"
     compile_database([write(folder / "records.jsonl", records)], out)
     return out
+
+
+def app_settings(slots: int = 4, reserved: int = 1) -> Settings:
+    """One registry is enrolled, and there are so many slots."""
+    return read_settings(
+        {
+            "AzureWebJobsStorage": "memory",
+            "PRATIQUE_SLOTS": str(slots),
+            "PRATIQUE_RESERVED_SLOTS": str(reserved),
+            "PRATIQUE_REGISTRIES": msgspec.json.encode(
+                [{"loginServer": REGISTRY, "resourceId": RESOURCE}]
+            ).decode(),
+        }
+    )
 
 
 async def desk(
@@ -263,17 +283,9 @@ async def desk(
     assert isinstance(account.inbox, MemoryInbox)
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
-    settings = read_settings(
-        {
-            "AzureWebJobsStorage": "memory",
-            "PRATIQUE_SLOTS": str(slots),
-            "PRATIQUE_RESERVED_SLOTS": str(reserved),
-            "PRATIQUE_REGISTRIES": msgspec.json.encode(
-                [{"loginServer": REGISTRY, "resourceId": RESOURCE}]
-            ).decode(),
-        }
+    services = await build(
+        app_settings(slots, reserved), intercepted(account, by) if by else account, sandboxes
     )
-    services = await build(settings, intercepted(account, by) if by else account, sandboxes)
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(
