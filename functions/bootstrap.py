@@ -14,6 +14,8 @@ from core.fleet.reassess import Reassessor
 from core.fleet.store import open_fleet
 from core.log.interface import EventLog
 from core.log.sharded import open_log
+from core.past.archivist import Archivist
+from core.past.opening import open_past
 from core.processes.bills import BillProcess
 from core.processes.dispatch import QUEUES, Dispatch
 from core.processes.follower import ProcessFollower
@@ -72,6 +74,7 @@ class Services:
     summary: SummaryQueries
     operations: Operations
     requests: ScanRequests
+    archivist: Archivist
     counters: Counters
     log: EventLog
 
@@ -117,7 +120,8 @@ async def build(
     tokens = tokens or NoPullTokens()
     orders = Orders(settings.enrolment, tokens, account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
-    standings = Standings(log, views["images"], account.artifacts)
+    past = await open_past(log, account.tables, account.artifacts, counters.count)
+    standings = Standings(log, views["images"], account.artifacts, past.shards)
     waiting = Waiting(views["openscans"], log.shards)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
@@ -152,6 +156,7 @@ async def build(
         summary=SummaryQueries(standings),
         operations=Operations(waiting, slots),
         requests=ScanRequests(log, dispatch, settings.enrolment),
+        archivist=past.archivist,
         counters=counters,
         log=log,
     )

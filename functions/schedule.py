@@ -7,6 +7,13 @@ from functions.bootstrap import services
 blueprint = func.Blueprint()
 
 
+@blueprint.function_name("archive")
+@blueprint.timer_trigger(arg_name="timer", schedule="30 */10 * * * *")
+async def archive(timer: func.TimerRequest) -> None:
+    """Keep the past quick to read: cold segments of the log, and seals of the views."""
+    await (await services()).archivist.run()
+
+
 @blueprint.function_name("reassess")
 @blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *")
 async def reassess(timer: func.TimerRequest) -> None:

@@ -27,6 +27,7 @@ from core.errors import (
 )
 from core.log import layout
 from core.log.interface import Append, Appended, Head, Lost, Stream
+from core.log.stored import recorded
 from core.storage.interface import Artifacts, Insert, Row, Rows, Write
 from core.storage.limits import check_transaction
 
@@ -106,7 +107,7 @@ class ShardedLog:
         for index, row in enumerate(rows):
             if row.key != layout.event_key(after + 1 + index):
                 raise CorruptLog(f"shard {shard}: no event at position {after + 1 + index}")
-        return [await self._recorded(shard, row) for row in rows]
+        return [await recorded(self._artifacts, shard, row) for row in rows]
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         shard = self.shard_of(stream)
@@ -118,7 +119,7 @@ class ShardedLog:
             *(self._rows.get(key, layout.event_key(position)) for position in places)
         )
         events = [
-            await self._recorded(shard, _present(row, shard, position))
+            await recorded(self._artifacts, shard, _present(row, shard, position))
             for row, position in zip(rows, places, strict=True)
         ]
         if [event.version for event in events] != list(range(1, len(events) + 1)):
@@ -158,11 +159,6 @@ class ShardedLog:
         partition = layout.partition(shard)
         rows = await asyncio.gather(*(self._rows.get(partition, key) for key in keys))
         return [Lost() if row is None else layout.receipt_of(row) for row in rows]
-
-    async def _recorded(self, shard: int, row: Row) -> Recorded:
-        artifact = layout.spilled_artifact(row)
-        spilled = None if artifact is None else await self._artifacts.get(artifact)
-        return layout.recorded_of(shard, row, spilled)
 
     def _one_shard(self, appends: Sequence[Append]) -> int:
         shards = {self.shard_of(append.stream.id) for append in appends}

@@ -12,7 +12,7 @@ from datetime import datetime
 from core.domain.recorded import Recorded
 from core.log.interface import LogReader
 from core.past.fold import Fold
-from core.storage.interface import Artifacts
+from core.past.seals import Seals
 
 BATCH = 500
 """Events that are read at a time."""
@@ -28,9 +28,9 @@ def until(events: Iterable[Recorded], moment: datetime) -> list[Recorded]:
 class PastShards:
     """Folds shards up to a moment, one at a time, and keeps the last few."""
 
-    def __init__(self, log: LogReader, artifacts: Artifacts) -> None:
+    def __init__(self, log: LogReader, seals: Seals) -> None:
         self._log = log
-        self._artifacts = artifacts
+        self._seals = seals
         self._kept: OrderedDict[tuple[int, datetime], Fold] = OrderedDict()
         self._final: set[tuple[int, datetime]] = set()
         self._lock = asyncio.Lock()
@@ -44,7 +44,7 @@ class PastShards:
         """The shard's views as they stood at that moment."""
         async with self._lock:
             place = (shard, moment)
-            fold = self._kept.pop(place, None) or Fold(shard, self._artifacts)
+            fold = self._kept.pop(place, None) or await self._seals.fold(shard, moment)
             if place not in self._final:
                 await self._go_on(fold, moment)
             self._keep(place, fold)

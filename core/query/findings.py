@@ -15,7 +15,7 @@ from core.domain.findings import Exploitation, Finding
 from core.domain.values import Artifact, ImageName, Severity
 from core.projections.cells import number, text
 from core.projections.image_rows import children_of
-from core.query.parameters import Parameters, offset
+from core.query.parameters import AS_OF, Parameters, offset
 from core.query.shapes import Json, camel, exploitation_of
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
@@ -64,7 +64,9 @@ class FindingPages:
         matching.sort(key=lambda found: found.finding.severity.rank)
         start = offset(paging.token)
         page = matching[start : start + paging.limit]
-        known = await self._exploitation.now()
+        moment = asked.moment(AS_OF)
+        exploited = self._exploitation
+        known = await (exploited.as_of(moment) if moment else exploited.now())
         answer: dict[str, Json] = {
             "value": [
                 _shown(found, known.of(found.finding.cves) if known else _NOTHING) for found in page

@@ -10,9 +10,9 @@ from core.projections.billing import month_key
 from core.projections.cells import text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES, TOTALS
-from core.query.parameters import Parameters, known
+from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import Json
-from core.query.standing import AS_OF, Standings
+from core.query.standing import Standings
 from core.storage.interface import Cells, Row, RowReader, Rows
 from core.storage.limits import MAX_KEY
 

@@ -23,9 +23,9 @@ from core.log import layout
 from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key, is_there
 from core.query.findings import FindingPages
-from core.query.parameters import Parameters, known
+from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import Json, camel, image_of
-from core.query.standing import AS_OF, Standing, Standings
+from core.query.standing import Standing, Standings
 from core.storage.interface import Artifacts, Cells, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}

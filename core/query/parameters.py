@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from core.errors import InvalidInput
 
+AS_OF = "asOf"
+"""Names the moment of the past that is asked of."""
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 100
 _LENGTH = 512

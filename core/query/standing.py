@@ -1,7 +1,7 @@
 """What questions are asked of: how everything stands now, or how it stood at a moment of the past.
 
 Both are asked alike, so that an answer about the past has the shape, the filters and the pages of
-one about today. `docs/adr/0008-time-travel.md` says how the past is found.
+one about today. `docs/adr/0010-time-travel.md` says how the past is found.
 """
 
 from datetime import UTC, datetime
@@ -14,11 +14,8 @@ from core.log.interface import EventLog, LogReader
 from core.past.images import PastImages
 from core.past.shards import PastShards, until
 from core.query.coverage import Coverage, Coverages, coverage_at
-from core.query.parameters import Parameters
+from core.query.parameters import AS_OF, Parameters
 from core.storage.interface import Artifacts, RowReader, Rows
-
-AS_OF = "asOf"
-"""The parameter that names a moment."""
 
 
 class Standing(Protocol):
@@ -74,13 +71,11 @@ class Then:
 class Standings:
     """Finds what a question is asked of."""
 
-    def __init__(
-        self, log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards | None = None
-    ) -> None:
+    def __init__(self, log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards) -> None:
         """Over the log, the images' view of today, and what folds those of the past."""
         self._log = log
         self._now = Now(log, images)
-        self._past = past or PastShards(log, artifacts)
+        self._past = past
         self._artifacts = artifacts
 
     @property

@@ -30,7 +30,7 @@ LISTENING = {
 }
 """Functions by name, and their queues."""
 
-TIMERS = {"sweep", "watch", "tidy", "reassess"}
+TIMERS = {"archive", "reassess", "sweep", "tidy", "watch"}
 
 
 type Triggers = Mapping[str, Mapping[str, Mapping[str, object]]]

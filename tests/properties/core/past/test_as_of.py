@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.domain.advisories import ADVISORIES, RecordFleetAssessment
 from core.domain.ids import advisories_stream, command_id
 from core.log.handle import Cause, handle
+from core.past.opening import open_past
 from core.past.shards import PastShards
 from core.projections.images import Images
 from core.projections.interface import table_name
@@ -17,7 +18,7 @@ from core.query.fleet import SummaryQueries
 from core.query.images import ImageQueries
 from core.query.shapes import Json
 from core.query.standing import Standings
-from tests.support.queries import image_queries
+from tests.support.queries import image_queries, no_alarm, unsealed
 from tests.support.samples import artifact, at
 from tests.support.world import NAMES, Step, World, steps, world
 
@@ -97,10 +98,16 @@ async def lived(one: World, days: list[list[Step]], past: PastShards) -> list[Sa
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.lists(steps, min_size=1, max_size=6), min_size=1, max_size=4))
-async def test_the_past_is_what_was_said_then(days: list[list[Step]]) -> None:
+@given(st.lists(st.lists(steps, min_size=1, max_size=6), min_size=1, max_size=4), st.integers(1, 9))
+async def test_the_past_is_what_was_said_then(days: list[list[Step]], every: int) -> None:
     one = await world()
-    past = PastShards(one.log, one.artifacts)
-    for said in await lived(one, days, past):
-        then = await ask(one, past, asOf=said.moment.isoformat().replace("+00:00", "Z"))
-        assert then == said.answers
+    live = unsealed(one.log, one.artifacts)
+    said = await lived(one, days, live)
+    past = await open_past(
+        one.log, one.tables, one.artifacts, no_alarm, segment=every + 1, every=every
+    )
+    await past.archivist.run()
+    for then in said:
+        asked = {"asOf": then.moment.isoformat().replace("+00:00", "Z")}
+        assert await ask(one, live, **asked) == then.answers
+        assert await ask(one, past.shards, **asked) == then.answers

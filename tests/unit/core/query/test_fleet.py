@@ -17,6 +17,7 @@ from core.query.standing import Standings
 from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.desk import VULNERABLE, Desk
+from tests.support.queries import unsealed
 from tests.support.samples import digest
 
 SHARDS = 4
@@ -176,7 +177,8 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
 
 async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
     log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
-    queries = SummaryQueries(Standings(log, MemoryRows(), MemoryArtifacts()))
+    artifacts = MemoryArtifacts()
+    queries = SummaryQueries(Standings(log, MemoryRows(), artifacts, unsealed(log, artifacts)))
     summary = await queries.summary({})
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])

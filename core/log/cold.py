@@ -1,0 +1,105 @@
+"""The log for whoever reads far back: from cold segments, a blob for ten thousand events.
+
+For rebuilding and for looking into the past. Whoever follows the head reads rows, and never looks
+for segments. A segment that is missing, or is not what it says, is an alarm, and its rows are read
+instead: they are the log, and they are still there.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from core.domain.ids import StreamId
+from core.domain.recorded import Recorded
+from core.errors import ArtifactMissing, CorruptLog
+from core.log.interface import Head, LogReader, Stream
+from core.log.segments import Segment, Segments, unpack
+from core.log.stored import recorded
+from core.storage.interface import Artifacts, Row
+
+LOOK = 60.0
+"""Seconds for which it is known which segments there are."""
+KEPT = 2
+"""Segments that stay unpacked."""
+
+type Alarm = Callable[[str, str], None]
+"""Takes a name to count by, and what happened."""
+
+
+class ColdLog:
+    """A LogReader; see `core/log/interface.py` for what its methods promise."""
+
+    def __init__(
+        self, log: LogReader, artifacts: Artifacts, segments: Segments, alarm: Alarm
+    ) -> None:
+        self._log = log
+        self._artifacts = artifacts
+        self._segments = segments
+        self._alarm = alarm
+        self._known: dict[int, tuple[float, list[Segment]]] = {}
+        self._unpacked: OrderedDict[Segment, list[Row]] = OrderedDict()
+        self._broken: set[Segment] = set()
+
+    @property
+    def generation(self) -> str:
+        return self._log.generation
+
+    @property
+    def shards(self) -> int:
+        return self._log.shards
+
+    def shard_of(self, stream: StreamId) -> int:
+        return self._log.shard_of(stream)
+
+    async def load(self, stream: StreamId) -> Stream:
+        return await self._log.load(stream)
+
+    async def head(self, shard: int) -> Head:
+        return await self._log.head(shard)
+
+    async def history(self, stream: StreamId) -> list[Recorded]:
+        return await self._log.history(stream)
+
+    async def read(self, shard: int, *, after: int, limit: int = 500) -> list[Recorded]:
+        events: list[Recorded] = []
+        while len(events) < limit:
+            place, wanted = after + len(events), limit - len(events)
+            rows = await self._cold(shard, place, wanted)
+            if rows is None:
+                return events + await self._log.read(shard, after=place, limit=wanted)
+            events += [await recorded(self._artifacts, shard, row) for row in rows]
+        return events
+
+    async def _cold(self, shard: int, after: int, limit: int) -> Sequence[Row] | None:
+        """Rows that follow a position, at most to their segment's end; `None` behind the last."""
+        segments = await self._of(shard)
+        segment = next((one for one in segments if one.first <= after + 1 <= one.last), None)
+        if segment is None or segment in self._broken:
+            return None
+        try:
+            rows = await self._rows(segment)
+        except (ArtifactMissing, CorruptLog) as error:
+            self._broken.add(segment)
+            place = f"shard {shard}, positions {segment.first} to {segment.last}"
+            self._alarm("segment-unreadable", f"{place}: {error}; reading rows instead")
+            return None
+        start = after + 1 - segment.first
+        return rows[start : start + limit]
+
+    async def _of(self, shard: int) -> list[Segment]:
+        looked, segments = self._known.get(shard, (0.0, []))
+        if time.monotonic() - looked > LOOK or shard not in self._known:
+            segments = await self._segments.of(shard)
+            self._known[shard] = (time.monotonic(), segments)
+        return segments
+
+    async def _rows(self, segment: Segment) -> list[Row]:
+        rows = self._unpacked.pop(segment, None)
+        if rows is None:
+            content = await self._artifacts.get(segment.artifact)
+            rows = await asyncio.to_thread(unpack, segment, content)
+        self._unpacked[segment] = rows
+        while len(self._unpacked) > KEPT:
+            self._unpacked.popitem(last=False)
+        return rows

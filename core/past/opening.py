@@ -1,0 +1,46 @@
+"""Everything that is asked of the past, over one storage account."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.log.cold import ColdLog
+from core.log.freezing import Freezer
+from core.log.interface import LogReader
+from core.log.segments import EVENTS, Segments
+from core.log.segments import TABLE as SEGMENTS
+from core.past.archivist import EVERY, Archivist
+from core.past.seals import TABLE as SEALS
+from core.past.seals import Seals
+from core.past.shards import PastShards
+from core.storage.interface import Artifacts, Tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Whoever reads the past, and whoever keeps it quick to read."""
+
+    log: ColdLog
+    shards: PastShards
+    archivist: Archivist
+
+
+async def open_past(
+    log: LogReader,
+    tables: Tables,
+    artifacts: Artifacts,
+    alarm: Callable[[str, str], None],
+    *,
+    segment: int = EVENTS,
+    every: int = EVERY,
+) -> Past:
+    """The past of the log in the table `log`; `segment` and `every` say how many events lie between
+    two segments, and between two seals."""
+    segments = Segments(await tables.open(SEGMENTS))
+    cold = ColdLog(log, artifacts, segments, alarm)
+    seals = Seals(await tables.open(SEALS), artifacts, alarm)
+    freezer = Freezer(log, await tables.open("log"), artifacts, segments, events=segment)
+    return Past(
+        log=cold,
+        shards=PastShards(cold, seals),
+        archivist=Archivist(cold, freezer, seals, every=every),
+    )
