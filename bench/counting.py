@@ -26,6 +26,7 @@ from core.registry.events import Parsed, parse_event
 from core.sandbox.interface import Order, Presence
 from core.scanning.published import publish
 from core.storage.account import open_account
+from dev.enrol import enrol
 from dev.images.oci import MANIFEST
 from dev.inprocess import AzureMailbox, Delivered, HandedOver, InProcess, Mailbox
 from dev.recording import Recorder
@@ -158,6 +159,7 @@ class Meter:
             ) as queues,
         ):
             services = await build(_settings(self._storage), account, self._sandboxes)
+            await enrol(services)
             yield InProcess(services=services, mailbox=AzureMailbox(queues))
 
     async def _push(self, app: InProcess) -> Counter[str]:

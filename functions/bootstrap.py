@@ -10,6 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from core.counters import Counters
+from core.enrolment.discovery import Discovery
+from core.enrolment.enrolment import Enrolment
+from core.enrolment.interface import ListedRegistries
+from core.enrolment.plans import Plans
 from core.fleet.reassess import Reassessor
 from core.fleet.store import open_fleet
 from core.log.interface import EventLog
@@ -29,10 +33,12 @@ from core.projections.interface import Projection, table_name
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.view import View
+from core.query.billing import BillingQueries
 from core.query.findings import FindingPages
-from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
+from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.query.operations import Operations
+from core.query.plans import PlanQueries
 from core.query.standing import Standings
 from core.registry.tokens import NoPullTokens, PullTokens
 from core.sandbox.interface import Limits, Sandbox
@@ -62,6 +68,10 @@ class Services:
     """Everything that a trigger may call."""
 
     intake: Intake
+    plans: Plans
+    enrolment: Enrolment
+    discovery: Discovery
+    plan_queries: PlanQueries
     starter: Starter
     reports: Reports
     watchdog: Watchdog
@@ -118,7 +128,10 @@ async def build(
     fleet = await open_fleet(log, account.tables, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
     tokens = tokens or NoPullTokens()
-    orders = Orders(settings.enrolment, tokens, account.inbox, settings.cataloger, limits)
+    registries = ListedRegistries(settings.registries)
+    plans = Plans(log, registries)
+    enrolment = Enrolment(plans)
+    orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits)
     views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
     past = await open_past(log, account.tables, account.artifacts, counters.count)
     standings = Standings(log, views["images"], account.artifacts, past.shards)
@@ -139,7 +152,11 @@ async def build(
         limits,
     )
     return Services(
-        intake=Intake(log, dispatch, settings.enrolment, counters),
+        intake=Intake(log, dispatch, enrolment, counters),
+        plans=plans,
+        enrolment=enrolment,
+        discovery=Discovery(log, registries),
+        plan_queries=PlanQueries(plans),
         starter=starter,
         reports=reports,
         watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),
@@ -152,10 +169,10 @@ async def build(
             FindingPages(account.artifacts, advisories, exploitation),
         ),
         findings=FindingQueries(views["findings"], log.shards),
-        billing=BillingQueries(views["billing"], log.shards),
+        billing=BillingQueries(log, views["billing"], settings.price),
         summary=SummaryQueries(standings),
         operations=Operations(waiting, slots),
-        requests=ScanRequests(log, dispatch, settings.enrolment),
+        requests=ScanRequests(log, dispatch, enrolment),
         archivist=past.archivist,
         counters=counters,
         log=log,

@@ -13,6 +13,7 @@ import azure.functions as func
 import msgspec
 
 from core.errors import Contended, InvalidInput, PratiqueError, StorageUnavailable
+from core.query.documents import Document
 from core.query.shapes import Json
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Reply:
     body: Json
 
 
-type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Reply]]
+type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Document | Reply]]
 """From the query string to the answer; `None` for what is not there."""
 
 
@@ -69,6 +70,9 @@ async def respond(
         return problem(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
     if isinstance(body, Reply):
         return _reply(body)
+    if isinstance(body, Document):
+        named = {"Content-Disposition": f'attachment; filename="{body.file_name}"'}
+        return _response(body.content, HTTPStatus.OK, body.media_type, named)
     if isinstance(body, bytes):
         return _response(body, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
     return _response(msgspec.json.encode(body), HTTPStatus.OK, "application/json", {})

@@ -10,6 +10,7 @@ from http import HTTPStatus
 import azure.functions as func
 
 from core.domain.values import ImageName
+from core.query.documents import Document, wants_csv
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
 from core.query.requests import accepted
@@ -21,7 +22,7 @@ from functions.http import METHODS, Answer, Reply, respond
 
 blueprint = func.Blueprint()
 
-type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes]]
+type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes | Document]]
 """A question, with its query string, to the process's services."""
 
 
@@ -53,8 +54,9 @@ async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
 @blueprint.function_name("billing_month")
 @blueprint.route(route="billing", methods=METHODS, trigger_arg_name="request")
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /api/billing?month="""
-    return await _respond(request, lambda core, given: core.billing.month(given))
+    """GET /api/billing?month=, as JSON or, with `Accept: text/csv` or `format=csv`, as a sheet"""
+    accept = request.headers.get("accept")
+    return await _respond(request, lambda core, given: _billing(core, given, accept))
 
 
 @blueprint.function_name("summary")
@@ -81,10 +83,16 @@ async def health(request: func.HttpRequest) -> func.HttpResponse:
 async def _respond(request: func.HttpRequest, ask: Ask) -> func.HttpResponse:
     """Ask the services, which are built by whoever asks first: that may go wrong too."""
 
-    async def answer(given: Mapping[str, str]) -> Json | bytes:
+    async def answer(given: Mapping[str, str]) -> Json | bytes | Document:
         return await ask(await services(), given)
 
     return await respond(request, answer)
+
+
+async def _billing(core: Services, given: Mapping[str, str], accept: str | None) -> Json | Document:
+    if wants_csv(given, accept):
+        return await core.billing.sheet(given)
+    return await core.billing.month(given)
 
 
 async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | bytes:

@@ -14,6 +14,13 @@ async def archive(timer: func.TimerRequest) -> None:
     await (await services()).archivist.run()
 
 
+@blueprint.function_name("discover")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
+async def discover(timer: func.TimerRequest) -> None:
+    """Find registries that are new, changed or gone."""
+    await (await services()).discovery.run()
+
+
 @blueprint.function_name("reassess")
 @blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *")
 async def reassess(timer: func.TimerRequest) -> None:

@@ -3,19 +3,25 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from core.domain.registries import Registered
+from core.enrolment.interface import FoundRegistry
 from core.errors import ConfigurationError, InvalidReference
-from core.registry.enrolment import Enrolled, Enrolment
+from core.query.prices import Price
 from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName
 from core.storage.endpoints import Endpoints
 from functions.azure_settings import AzureSettings, read_azure_settings, read_storage
 
+_PRICE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -28,6 +34,16 @@ class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciling:
+    """How reconciliation goes."""
+
+    window: timedelta
+    """PRATIQUE_WINDOW_DAYS: what was tagged or pulled within it is scanned when it is found."""
+    every: timedelta
+    """PRATIQUE_RECONCILE_HOURS: how often every registry is swept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the app is told about where it runs."""
 
@@ -36,8 +52,11 @@ class Settings:
     the account, AzureWebJobsStorage__accountName: its name."""
     azure: AzureSettings
     """What is said of Azure (`functions/azure_settings.py`)."""
-    enrolment: Enrolment
+    registries: tuple[FoundRegistry, ...]
     """PRATIQUE_REGISTRIES: a JSON array of {loginServer, resourceId, plainHttp}."""
+    reconciling: Reconciling
+    price: Price
+    """PRATIQUE_PRICE_PER_IMAGE and PRATIQUE_CURRENCY: what the ledger charges for a digest."""
     cataloger: CatalogerName
     """PRATIQUE_CATALOGER: `trivy` (the default) or `syft`."""
     slots: int
@@ -58,7 +77,12 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     return Settings(
         storage=read_storage(given, azure.cloud),
         azure=azure,
-        enrolment=_enrolment(given.get("PRATIQUE_REGISTRIES", "[]")),
+        registries=_registries(given.get("PRATIQUE_REGISTRIES", "[]")),
+        reconciling=Reconciling(
+            window=timedelta(days=_number(given, "PRATIQUE_WINDOW_DAYS", 30, most=3650)),
+            every=timedelta(hours=_number(given, "PRATIQUE_RECONCILE_HOURS", 24, most=8760)),
+        ),
+        price=_price(given),
         cataloger=_cataloger(given.get("PRATIQUE_CATALOGER", CatalogerName.TRIVY)),
         slots=slots,
         reserved_slots=reserved,
@@ -89,19 +113,36 @@ def _cataloger(text: str) -> CatalogerName:
         raise ConfigurationError(f"PRATIQUE_CATALOGER must be one of {known}") from error
 
 
-def _enrolment(text: str) -> Enrolment:
+def _registries(text: str) -> tuple[FoundRegistry, ...]:
     try:
         entries = msgspec.json.decode(text, type=list[_Registry])
-        enrolled = [
-            Enrolled(
-                endpoint=Endpoint(login_server=one.login_server, plain_http=one.plain_http),
-                resource=parse_resource(one.resource_id),
-            )
+        found = tuple(
+            FoundRegistry(resource=parse_resource(one.resource_id), registered=_registered(one))
             for one in entries
-        ]
+        )
     except (ValueError, InvalidReference, ConfigurationError) as error:
         raise ConfigurationError(f"PRATIQUE_REGISTRIES: {error}") from error
-    servers = {one.endpoint.login_server for one in enrolled}
-    if not len(servers) == len({one.resource for one in enrolled}) == len(enrolled):
+    servers = {one.registered.login_server for one in found}
+    if not len(servers) == len({one.resource for one in found}) == len(found):
         raise ConfigurationError("PRATIQUE_REGISTRIES names one registry twice")
-    return Enrolment(enrolled)
+    return found
+
+
+def _registered(entry: _Registry) -> Registered:
+    """The registry as it would be found; a ConfigurationError when nobody could connect to it."""
+    endpoint = Endpoint(login_server=entry.login_server, plain_http=entry.plain_http)
+    return Registered(login_server=endpoint.login_server, plain_http=endpoint.plain_http)
+
+
+def _price(given: Mapping[str, str]) -> Price:
+    text = given.get("PRATIQUE_PRICE_PER_IMAGE", "0.01")
+    currency = given.get("PRATIQUE_CURRENCY", "USD")
+    if not _PRICE.fullmatch(text):
+        raise ConfigurationError(
+            f"PRATIQUE_PRICE_PER_IMAGE must be an amount such as 0.01, not {text[:40]!r}"
+        )
+    if not _CURRENCY.fullmatch(currency):
+        raise ConfigurationError(
+            f"PRATIQUE_CURRENCY must be a code such as USD, not {currency[:40]!r}"
+        )
+    return Price(amount=Decimal(text), currency=currency)

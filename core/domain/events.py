@@ -18,9 +18,11 @@ from core.domain.values import (
     Health,
     ImageName,
     NotApplicableCause,
+    NotBilledReason,
     Platform,
     ScanId,
     SeverityCounts,
+    Unsupported,
 )
 
 
@@ -122,6 +124,16 @@ class TagMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagRemoved:
+    """The registry has this tag no more, though the image is still there."""
+
+    schema: ClassVar[int] = 1
+    tag: str
+    removed_at: datetime
+    """When the registry was asked, by its own clock: no event tells of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequested:
     """A scan is due; for a scan that is open already, its priority or its demands were raised."""
 
@@ -218,6 +230,17 @@ class ScanFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanWithdrawn:
+    """The scan is not wanted any more: the plan is off, or the registry is not scanned. Nothing
+    has failed, and the verdict stays what it was."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    message: str
+    """One sentence for people: why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageNotApplicable:
     """There is nothing to scan in it, for a cause that a rescan will not change."""
 
@@ -279,6 +302,70 @@ class ImageBilled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageNotBilled:
+    """A digest came to something that is not charged, and why."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    image: ImageName
+    scan: ScanId
+    reason: NotBilledReason
+    cause: str
+    """What the reason is made of: a cause of failure, or where it was billed; may be empty."""
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSwitchedOn:
+    """The images of a subscription are scanned from now on, and billed."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    by: str
+    """Who did it, as `functions/callers.py` names callers."""
+    switched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSwitchedOff:
+    """Nothing of a subscription is scanned or billed from now on; what was, stays."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    by: str
+    switched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryFound:
+    """A subscription has a registry, or has one as it was not known before."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    registry: str
+    """Its ARM id."""
+    login_server: str
+    plain_http: bool
+    """Whether it is spoken to without TLS: a registry on loopback, and no other."""
+    location: str
+    unsupported: Unsupported | None
+    """Why its images cannot be scanned; `None` where they can."""
+    message: str
+    """The same in a sentence that says what to do; empty for a supported one."""
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryGone:
+    """A subscription has a registry no more. The history of its images stays."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    registry: str
+    gone_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdvisoriesPublished:
     """A new compiled database of advisories is in force."""
 
@@ -326,12 +413,14 @@ type ImageEvent = (
     | PushOutdated
     | DeletionOutdated
     | TagMoved
+    | TagRemoved
     | ScanRequested
     | ScanStarted
     | InventoryTaken
     | IndexRead
     | ScanCompleted
     | ScanFailed
+    | ScanWithdrawn
     | ImageNotApplicable
     | ParentFound
     | ChildAssessed
@@ -341,7 +430,16 @@ type ImageEvent = (
 type AdvisoriesEvent = AdvisoriesPublished | ExploitationPublished | FleetAssessed
 """What the advisories' stream holds."""
 
-type Event = ImageEvent | TagPointed | ImageBilled | AdvisoriesEvent
+type BillEvent = ImageBilled | ImageNotBilled
+"""What a bill's stream holds."""
+
+type PlanEvent = PlanSwitchedOn | PlanSwitchedOff
+"""What a plan's stream holds."""
+
+type RegistriesEvent = RegistryFound | RegistryGone
+"""What the stream of a subscription's registries holds."""
+
+type Event = ImageEvent | TagPointed | BillEvent | PlanEvent | RegistriesEvent | AdvisoriesEvent
 """What any stream holds."""
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -351,17 +449,24 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     PushOutdated,
     DeletionOutdated,
     TagMoved,
+    TagRemoved,
     ScanRequested,
     ScanStarted,
     InventoryTaken,
     IndexRead,
     ScanCompleted,
     ScanFailed,
+    ScanWithdrawn,
     ImageNotApplicable,
     ParentFound,
     ChildAssessed,
     TagPointed,
     ImageBilled,
+    ImageNotBilled,
+    PlanSwitchedOn,
+    PlanSwitchedOff,
+    RegistryFound,
+    RegistryGone,
     AdvisoriesPublished,
     ExploitationPublished,
     FleetAssessed,

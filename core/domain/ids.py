@@ -31,6 +31,16 @@ def bill_stream(subscription: str, digest: str) -> StreamId:
     return _stream("bill", subscription.lower(), digest)
 
 
+def plan_stream(subscription: str) -> StreamId:
+    """The stream of a subscription's plan."""
+    return _stream("plan", subscription.lower())
+
+
+def registries_stream(subscription: str) -> StreamId:
+    """The stream of the registries that a subscription has."""
+    return _stream("registries", subscription.lower())
+
+
 def advisories_stream() -> StreamId:
     """The one stream of published advisories."""
     return _stream("advisories")

@@ -199,3 +199,22 @@ class FailureCause(StrEnum):
     REPORT_INVALID = "report-invalid"
     NO_SANDBOX = "no-sandbox"
     INTERNAL = "internal"
+
+
+class Unsupported(StrEnum):
+    """Why a registry's images cannot be scanned. It is listed, and never billed."""
+
+    FIREWALLED = "firewalled"
+    NOT_ARM = "not-arm-based"
+    FEATURE = "unsupported-feature"
+    NOT_READY = "not-ready"
+
+
+class NotBilledReason(StrEnum):
+    """Why the ledger does not charge a digest, or did not charge it once more."""
+
+    NOT_APPLICABLE = "not-applicable"
+    INDEX = "index"
+    FAILED = "failed"
+    PLAN_OFF = "plan-off"
+    BILLED_BEFORE = "billed-before"

@@ -44,7 +44,7 @@ def evolve(before: Cells, recorded: Recorded) -> Mutable:
             _push(row, pushed)
         case e.ImagePulled(day=day):
             row["pulled_on"] = day.isoformat()
-        case e.TagMoved(tag=tag):
+        case e.TagMoved(tag=tag) | e.TagRemoved(tag=tag):
             _lose(row, {tag})
         case e.DeletionOutdated(tags=tags):
             _lose(row, set(tags))
@@ -137,6 +137,8 @@ def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
             row |= {"failure": event.cause, "message": event.message}
         case e.ScanFailed():
             row |= {"stage": "waiting", "message": event.message}
+        case e.ScanWithdrawn():
+            row |= {"stage": "withdrawn", "completed_at": at, "message": event.message}
         case _:
             return
 
@@ -252,4 +254,6 @@ def _judge_children(row: Mutable) -> None:
 def _freshness(row: Cells) -> Freshness:
     if text(row, "stage") in ("waiting", "running", "inventoried"):
         return Freshness.DELAYED
+    if text(row, "stage") == "withdrawn":
+        return Freshness.STALE
     return Freshness.FAILED if "failure" in row else Freshness.CURRENT

@@ -51,7 +51,7 @@ def _after(row: Cells, recorded: Recorded) -> Cells:
     match recorded.event:
         case e.ScanRequested() as requested:
             return _requested(row, requested, recorded)
-        case e.ImageDeleted() | e.ImageNotApplicable() | e.IndexRead():
+        case e.ImageDeleted() | e.ImageNotApplicable() | e.IndexRead() | e.ScanWithdrawn():
             return {}
         case e.ScanCompleted(advisories_version=used) if used >= number(row, "advisories"):
             return {}
@@ -117,5 +117,6 @@ _CONCERNED = (
     e.ScanCompleted,
     e.ImageNotApplicable,
     e.IndexRead,
+    e.ScanWithdrawn,
     e.ImageDeleted,
 )

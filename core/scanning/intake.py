@@ -11,10 +11,10 @@ from core.domain.ids import command_id, image_stream
 from core.domain.image import IMAGE
 from core.domain.image.commands import Command, RecordDeletion, RecordPush
 from core.domain.values import ImageName
+from core.enrolment.enrolment import Enrolment, NotEnrolled
 from core.log.handle import Cause, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
-from core.registry.enrolment import Enrolment
 from core.registry.events import Deleted, Ignored, Parsed, Pushed, Rejected
 
 
@@ -40,9 +40,9 @@ class Intake:
                 self._counters.count("registry-event-rejected", reason)
 
     async def _record(self, event: Pushed | Deleted) -> None:
-        enrolled = self._enrolment.by_resource(event.resource)
-        if enrolled is None:
-            self._counters.count("registry-not-enrolled", str(event.resource))
+        enrolled = await self._enrolment.by_resource(event.resource)
+        if isinstance(enrolled, NotEnrolled):
+            self._counters.count("registry-not-enrolled", enrolled.reason)
             return
         image = ImageName(
             registry=enrolled.endpoint.login_server,

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from itertools import batched, groupby
 
 from core.domain.ids import StreamId, command_id
-from core.domain.image import IMAGE
-from core.domain.image.commands import RecordFailure
+from core.domain.image import IMAGE, Image
+from core.domain.image.commands import RecordFailure, WithdrawScan
+from core.domain.image.state import Scan
 from core.domain.values import FailureCause, ImageName, ScanId
 from core.errors import (
     AccessDenied,
@@ -24,7 +25,7 @@ from core.errors import (
     StorageError,
     Throttled,
 )
-from core.log.handle import Cause, handle
+from core.log.handle import Cause, Known, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Order, Presence, Sandbox
@@ -69,6 +70,22 @@ class Launcher:
     async def room(self) -> int:
         """How many attempts may be started now."""
         return await self._sandbox.room()
+
+    async def withdraw(self, image: Known[Image], scan: Scan) -> bool:
+        """Take the scan back where its image is not scanned any more; True then."""
+        name = image.state.name
+        refusal = await self._orders.refusal(name) if name is not None else None
+        if refusal is None:
+            return False
+        command = WithdrawScan(scan=scan.id, message=refusal)
+        cause = Cause(
+            command=command_id("withdraw", scan.id, scan.attempt),
+            correlation=scan.id,
+            causation="withdraw",
+        )
+        handled = await handle(self._log, IMAGE, image.stream.id, command, cause, known=image)
+        await self._dispatch.news(handled.shard)
+        return True
 
     async def start(self, launches: Sequence[Launch]) -> None:
         """Start their sandboxes, those of one repository together."""

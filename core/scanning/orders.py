@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from core.domain.values import ImageName, ScanId
+from core.enrolment.enrolment import Enrolment, NotEnrolled
 from core.errors import RegistryError
 from core.processes.dispatch import REPORTS
-from core.registry.enrolment import Enrolment
 from core.registry.tokens import PullTokens
 from core.sandbox.interface import CatalogerName, Limits, Order
 from core.sandbox.orders import outcome_path, sbom_path
@@ -38,11 +38,17 @@ class Orders:
         """How long an attempt may take."""
         return timedelta(seconds=self._limits.seconds)
 
+    async def refusal(self, image: ImageName) -> str | None:
+        """Why no order for the image will be written any more, in a sentence; `None` where one
+        may."""
+        enrolled = await self._enrolment.by_login_server(image.registry)
+        return enrolled.reason if isinstance(enrolled, NotEnrolled) else None
+
     async def write(self, image: ImageName, scan: ScanId, attempt: int) -> Order:
         """The order for that attempt. A RegistryError when no token is to be had."""
-        enrolled = self._enrolment.by_login_server(image.registry)
-        if enrolled is None:
-            raise RegistryError(f"{image.registry} is not enrolled any more")
+        enrolled = await self._enrolment.by_login_server(image.registry)
+        if isinstance(enrolled, NotEnrolled):
+            raise RegistryError(enrolled.reason)
         lifetime = self.time + GRACE
         return Order(
             scan=scan,

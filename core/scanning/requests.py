@@ -13,10 +13,10 @@ from core.domain.image import IMAGE, Image
 from core.domain.image.commands import RequestScan
 from core.domain.image.state import Scan
 from core.domain.values import ImageName
+from core.enrolment.enrolment import Enrolment, NotEnrolled
 from core.log.handle import Cause, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
-from core.registry.enrolment import Enrolment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class ScanRequests:
         known = await load_state(self._log, IMAGE, stream)
         if known.state.name is None:
             return None
-        if reason := self._obstacle(name, known.state):
+        if reason := await self._obstacle(name, known.state):
             return Refused(reason=reason)
         kind = "new" if known.state.open_scan is None else "raise"
         cause = Cause(
@@ -69,10 +69,11 @@ class ScanRequests:
             return Refused(reason=_GONE)
         return Accepted(scan=scan, news=bool(handled.events))
 
-    def _obstacle(self, name: ImageName, image: Image) -> str | None:
+    async def _obstacle(self, name: ImageName, image: Image) -> str | None:
         """Why this image cannot be scanned."""
-        if self._enrolment.by_login_server(name.registry) is None:
-            return f"The registry {name.registry} is not enrolled: enrol it first."
+        enrolled = await self._enrolment.by_login_server(name.registry)
+        if isinstance(enrolled, NotEnrolled):
+            return f"The registry is not enrolled: {enrolled.reason}"
         if not image.present:
             return _GONE
         if image.children is not None:

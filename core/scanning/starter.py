@@ -114,7 +114,7 @@ class Starter:
             return True
         if scan.retry_at is not None and now < scan.retry_at:
             return True
-        if await self._shortcuts.take(image, scan):
+        if await self._launcher.withdraw(image, scan) or await self._shortcuts.take(image, scan):
             return True
         return await self._attempt(image, scan, now, batch)
 

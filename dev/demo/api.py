@@ -139,7 +139,7 @@ class Api:
     async def billed(self, month: str) -> set[str]:
         """The digests that were billed in a month, `2026-11`."""
         found: set[str] = set()
-        asked = {"month": month}
+        asked = {"month": month, "reason": "billed"}
         while True:
             page = await self._get("/api/billing", _Ledger, asked)
             found |= {line.digest for line in page.value}

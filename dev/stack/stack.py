@@ -15,6 +15,7 @@ from dev.stack.acr_events import DeliverySchema, Resource
 from dev.stack.azurite import start_azurite
 from dev.stack.delivery import Subscription
 from dev.stack.functions_host import FunctionsHost, start_host
+from dev.stack.plan import switch_on
 from dev.stack.ports import ANY
 from dev.stack.process import ROOT, Process, stop
 from dev.stack.registry import start_registry
@@ -58,6 +59,8 @@ class Options:
     settings: Mapping[str, str] = field(default_factory=dict)
     """App settings beside, or instead of, those that the stack makes itself."""
     ports: Ports = Ports()
+    enrol: bool = True
+    """Whether the plan is switched on; only the app of this project has one."""
     on_disk: bool = False
     """Whether storage survives a restart."""
     detached: bool = False
@@ -147,6 +150,8 @@ class _Start:
         )
         self.ending.push_async_callback(end_sandboxes, self.folder)
         host = self._keep(await self._host(azurite.connection_string, registry.login_server))
+        if self.options.enrol:
+            await switch_on(host.state, SUBSCRIPTION)
         return Stack(
             http=host.state.http,
             https=host.state.https,

@@ -35,7 +35,8 @@ RECORDER = Path(__file__).parent / "recorder"
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """One stack for the tests that only look at it; it is gone after them."""
     folder = tmp_path_factory.mktemp("stack")
-    async with running_stack(folder, Options(app=RECORDER, settings={"GREETING": "ahoy"})) as stack:
+    options = Options(app=RECORDER, enrol=False, settings={"GREETING": "ahoy"})
+    async with running_stack(folder, options) as stack:
         yield stack
     assert not any(alive(process) for process in stack.processes)
     assert not any(Path(f"/proc/{process.pid}").exists() for process in stack.processes)
@@ -90,7 +91,7 @@ async def test_an_app_that_cannot_be_served_ends_the_whole_start_and_names_the_l
     (app / "host.json").write_text('{"version": "2.0"}')
     (app / "function_app.py").write_text("raise RuntimeError('no rudder')")
     with pytest.raises(StartFailed) as caught:
-        async with running_stack(folder, Options(app=app)):
+        async with running_stack(folder, Options(app=app, enrol=False)):
             pytest.fail("it must not start")
     assert "host died while starting" in str(caught.value)
     assert "no rudder" in str(caught.value)
@@ -99,7 +100,7 @@ async def test_an_app_that_cannot_be_served_ends_the_whole_start_and_names_the_l
 
 
 async def test_up_stays_until_down_and_the_next_one_finds_the_data(tmp_path: Path) -> None:
-    options = Options(app=RECORDER, on_disk=True)
+    options = Options(app=RECORDER, enrol=False, on_disk=True)
     first = await up(tmp_path, options)
     try:
         assert read(tmp_path) == first

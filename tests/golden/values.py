@@ -1,5 +1,6 @@
 """One event of every type and one state of every aggregate: what the golden files hold."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from core.domain import events as e
@@ -7,6 +8,8 @@ from core.domain.advisories import ADVISORIES, Assessed, Published
 from core.domain.bill import BILL, Bill
 from core.domain.image import IMAGE as IMAGES
 from core.domain.image import state as s
+from core.domain.plan import PLAN, Plan, Switch
+from core.domain.registries import REGISTRIES, Registered, Registries
 from core.domain.tag import TAG, Tag
 from core.domain.values import (
     Artifact,
@@ -14,9 +17,11 @@ from core.domain.values import (
     Health,
     ImageName,
     NotApplicableCause,
+    NotBilledReason,
     Platform,
     ScanId,
     SeverityCounts,
+    Unsupported,
 )
 
 IMAGE = ImageName(registry="demo.azurecr.io", repository="team/app", digest=f"sha256:{'a1' * 32}")
@@ -28,6 +33,10 @@ DATABASE = Artifact(sha256="e5" * 32, size=73_400_320)
 ARM = Platform(os="linux", architecture="arm64", variant="v8")
 COUNTS = SeverityCounts(critical=1, high=2, medium=3, low=4, negligible=5, unknown=6)
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+RESOURCE = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/demo"
+    "/providers/Microsoft.ContainerRegistry/registries/demo"
+)
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -46,6 +55,7 @@ EVENTS: tuple[e.Event, ...] = (
     e.PushOutdated(image=IMAGE, tag="v1.2.3", pushed_at=NOON),
     e.DeletionOutdated(deleted_at=NOON, tags=("v1", "v1.2.3")),
     e.TagMoved(tag="v1.2.3", to=OTHER, moved_at=NOON),
+    e.TagRemoved(tag="v1.2.3", removed_at=NOON),
     e.ScanRequested(
         scan=SCAN,
         reason=e.ScanReason.REQUEST,
@@ -85,6 +95,7 @@ EVENTS: tuple[e.Event, ...] = (
         message="The scan ran for 15 minutes: “too long”.",
         retry_at=NOON,
     ),
+    e.ScanWithdrawn(scan=SCAN, message="The plan of the subscription is off."),
     e.ImageNotApplicable(
         scan=SCAN,
         cause=NotApplicableCause.WINDOWS,
@@ -102,6 +113,27 @@ EVENTS: tuple[e.Event, ...] = (
         pointed_at=NOON,
     ),
     e.ImageBilled(subscription=SUBSCRIPTION, image=IMAGE, scan=SCAN, billed_at=NOON),
+    e.ImageNotBilled(
+        subscription=SUBSCRIPTION,
+        image=IMAGE,
+        scan=SCAN,
+        reason=NotBilledReason.FAILED,
+        cause="timeout",
+        decided_at=NOON,
+    ),
+    e.PlanSwitchedOn(subscription=SUBSCRIPTION, by="function-key", switched_at=NOON),
+    e.PlanSwitchedOff(subscription=SUBSCRIPTION, by="function-key", switched_at=NOON),
+    e.RegistryFound(
+        subscription=SUBSCRIPTION,
+        registry=RESOURCE,
+        login_server=IMAGE.registry,
+        plain_http=True,
+        location="westeurope",
+        unsupported=Unsupported.FIREWALLED,
+        message="Its firewall lets nobody in.",
+        found_at=NOON,
+    ),
+    e.RegistryGone(subscription=SUBSCRIPTION, registry=RESOURCE, gone_at=NOON),
     e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
     e.ExploitationPublished(known=FINDINGS, probabilities=300_000, exploited=1_400),
     e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON),
@@ -146,7 +178,24 @@ STATES: dict[str, object] = {
         pulled_on=date(2026, 3, 4),
     ),
     TAG.fold_schema: Tag(digest=OTHER, pointed_at=NOON),
-    BILL.fold_schema: Bill(scan=SCAN),
+    BILL.fold_schema: Bill(
+        scan=SCAN,
+        image=IMAGE,
+        declined=(NotBilledReason.FAILED, "timeout"),
+        elsewhere=(replace(IMAGE, repository="other/app"),),
+    ),
+    PLAN.fold_schema: Plan(switches=(Switch(on=True, by="function-key", at=NOON),)),
+    REGISTRIES.fold_schema: Registries(
+        known={
+            RESOURCE: Registered(
+                login_server=IMAGE.registry,
+                plain_http=True,
+                location="westeurope",
+                unsupported=Unsupported.FIREWALLED,
+                message="Its firewall lets nobody in.",
+            )
+        }
+    ),
     ADVISORIES.fold_schema: Published(
         version=17,
         database=DATABASE,

@@ -30,6 +30,7 @@ from core.scanning.published import publish
 from core.scanning.slots import Claim, Slots
 from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
+from dev.enrol import enrol
 from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
 from functions.bootstrap import build
 from functions.settings import Settings, read_settings
@@ -228,6 +229,11 @@ class Desk:
         rows = await all_rows(await self.account.tables.open(name))
         return {row.key: row.cells for row in rows if not row.key.startswith("!")}
 
+    async def bills(self) -> list[Mapping[str, object]]:
+        """The ledger's lines of digests that were charged."""
+        rows = (await self.table("billingv2")).items()
+        return [row for key, row in rows if key.startswith("b|") and row["reason"] == "billed"]
+
     def counted(self) -> Mapping[str, int]:
         """What was refused or dropped."""
         return self.app.services.counters.read()
@@ -283,9 +289,10 @@ async def desk(
     assert isinstance(account.inbox, MemoryInbox)
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
-    services = await build(
-        app_settings(slots, reserved), intercepted(account, by) if by else account, sandboxes
-    )
+    services = await build(app_settings(slots, reserved), account, sandboxes)
+    await enrol(services)
+    if by is not None:
+        services = await build(app_settings(slots, reserved), intercepted(account, by), sandboxes)
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(

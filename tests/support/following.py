@@ -1,14 +1,16 @@
 """A log in memory with one process manager, followed until nothing is left to react to."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from core.domain.ids import StreamId, command_id, image_stream
+from core.domain.ids import StreamId, command_id, image_stream, plan_stream
 from core.domain.image import IMAGE, Command, Image
+from core.domain.plan import PLAN, SwitchPlan
 from core.domain.recorded import Recorded
 from core.log.handle import Cause, current, handle
 from core.log.sharded import ShardedLog
 from core.processes.follower import ProcessFollower
-from tests.support.samples import image_name
+from tests.support.samples import SUBSCRIPTION, image_name
 
 
 @dataclass(slots=True)
@@ -42,6 +44,13 @@ class Followed:
         """Everything in the log, shard by shard."""
         shards = [await self.log.read(shard, after=0) for shard in range(self.log.shards)]
         return [event for shard in shards for event in shard]
+
+    async def switch(self, *, on: bool, subscription: str = SUBSCRIPTION) -> None:
+        """Switch the plan, now."""
+        self.given += 1
+        command = SwitchPlan(subscription=subscription, on=on, by="a test", at=datetime.now(UTC))
+        cause = Cause(command=command_id(self.given), correlation="", causation="")
+        await handle(self.log, PLAN, plan_stream(subscription), command, cause)
 
     def stream(self, number: int) -> StreamId:
         """Where image `number` lives."""

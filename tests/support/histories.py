@@ -27,12 +27,15 @@ from tests.support.images import (
     inventory,
     lose,
     not_applicable,
+    present,
     pull,
     push,
     read_index,
     reassess,
+    remove,
     request,
     start,
+    withdraw,
 )
 
 type Step = tuple[int, int, int, int]
@@ -41,7 +44,7 @@ type Step = tuple[int, int, int, int]
 type Past = tuple[Sequence[Command], list[Step]]
 """How an image began, and the steps that followed."""
 
-step = st.tuples(st.integers(0, 16), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
+step = st.tuples(st.integers(0, 19), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
 pasts = st.tuples(
     st.sampled_from([(), RUNNING, HEALTHY, UNHEALTHY, INDEX]), st.lists(step, max_size=10)
 )
@@ -83,6 +86,9 @@ _KINDS: tuple[Callable[[Image, int, int, int], Command], ...] = (
     lambda i, a, b, m: fail(FailureCause.TIMEOUT, _attempt(i, a), of=_of(i, b), retry=m),
     lambda i, a, b, m: not_applicable(_NOT_APPLICABLE[m % 5], attempt=_attempt(i, a), of=_of(i, b)),
     lambda i, a, b, m: read_index(2, 3, attempt=_attempt(i, a), of=_of(i, b)),
+    lambda _, a, b, m: present(m, _TAGS[a % 3], source=_SOURCES[1 + b % 2], wanted=b % 3 > 0),
+    lambda _, a, b, m: remove(("a", "latest")[a % 2], m),
+    lambda i, a, b, m: withdraw(of=_of(i, b)),
     lambda _, a, b, m: child(2 + a % 2, _HEALTHS[b % 4], m, _COUNTS[m % 2]),
 )
 

@@ -60,6 +60,38 @@ def push(
     )
 
 
+def present(
+    minute: int = 0,
+    tag: str | None = "latest",
+    *,
+    source: e.Source = e.Source.RECONCILE,
+    updated: int | None = None,
+    wanted: bool = True,
+) -> c.RecordPresence:
+    """The registry has image 1 at that minute."""
+    return c.RecordPresence(
+        image=image_name(),
+        subscription=SUBSCRIPTION,
+        tag=tag,
+        media_type=MANIFEST,
+        size=1234,
+        source=source,
+        updated_at=at(updated) if updated is not None else None,
+        seen_at=at(minute),
+        wanted=wanted,
+    )
+
+
+def remove(tag: str, minute: int) -> c.RemoveTag:
+    """The registry has the tag no more at that minute."""
+    return c.RemoveTag(tag=tag, removed_at=at(minute))
+
+
+def withdraw(*, of: int = 1) -> c.WithdrawScan:
+    """The scan is not wanted any more."""
+    return c.WithdrawScan(scan=scan(of), message="The plan is off.")
+
+
 def delete(minute: int) -> c.RecordDeletion:
     """A deletion at that minute."""
     return c.RecordDeletion(deleted_at=at(minute))

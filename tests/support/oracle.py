@@ -72,6 +72,32 @@ class Oracle:
         """What was charged."""
         return [one.event for one in self.events if isinstance(one.event, e.ImageBilled)]
 
+    def due(self) -> set[tuple[str, str]]:
+        """Subscription and digest of each scan that was completed while the plan was on, of the
+        images that have always been in one subscription."""
+        owners: dict[str, set[str]] = {}
+        for one in self.events:
+            if isinstance(one.event, e.ImagePushed):
+                owners.setdefault(one.stream, set()).add(one.event.subscription)
+        digests = {image_stream(name): name.digest for name in self.images}
+        return {
+            (subscription, digests[one.stream])
+            for one in self.events
+            if isinstance(one.event, e.ScanCompleted) and len(owners[one.stream]) == 1
+            for subscription in owners[one.stream]
+            if self._plan_on(subscription, one.at)
+        }
+
+    def _plan_on(self, subscription: str, at: datetime) -> bool:
+        switches = [
+            (one.event.switched_at, isinstance(one.event, e.PlanSwitchedOn))
+            for one in self.events
+            if isinstance(one.event, e.PlanSwitchedOn | e.PlanSwitchedOff)
+            and one.event.subscription == subscription
+            and one.event.switched_at <= at
+        ]
+        return max(switches)[1] if switches else False
+
     def completed(self) -> set[tuple[str, str]]:
         """The scans that were completed: name, and digest of the image."""
         streams = {image_stream(name): name.digest for name in self.images}

@@ -1,7 +1,9 @@
 """What the views show, in the oracle's words, and whether it is what the log says."""
 
+from collections import Counter
 from collections.abc import Mapping
 
+from core.projections.billing import BILLED, OUTCOMES, column
 from core.projections.cells import words
 from core.projections.image_rows import children_of
 from core.projections.images import is_there
@@ -23,6 +25,7 @@ def check_views(views: Mapping[str, Table], oracle: Oracle) -> None:
     )
     assert index_of(views["findings"]) == oracle.index()
     assert bills_of(views["billing"]) == sorted(bill.image.digest for bill in oracle.bills())
+    assert outcomes_of(views["billing"]) == outcomes(views["billing"])
 
 
 def images_of(rows: Table) -> dict[str, Shown]:
@@ -52,5 +55,21 @@ def _image(cells: Cells) -> Shown:
 
 
 def bills_of(rows: Table) -> list[str]:
-    """The digests in the ledger."""
-    return sorted(str(cells["digest"]) for _, _, cells in rows)
+    """The digests that the ledger charges."""
+    lines = [cells for _, key, cells in rows if key.startswith("b|")]
+    return sorted(str(one["digest"]) for one in lines if one["reason"] == BILLED)
+
+
+def outcomes(rows: Table) -> Counter[tuple[str, str]]:
+    """What became of the digests, by month and subscription, line by line."""
+    lines = [(key.split("|"), cells) for _, key, cells in rows if key.startswith("b|")]
+    return Counter((f"{key[1]}|{key[2]}", str(cells["reason"])) for key, cells in lines)
+
+
+def outcomes_of(rows: Table) -> Counter[tuple[str, str]]:
+    """The same, as the view's totals say it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for _, key, cells in rows:
+        if key.startswith("t|"):
+            found.update({(key[2:], name): int(str(cells[column(name)])) for name in OUTCOMES})
+    return +found

@@ -43,6 +43,8 @@ def _collection(origin: object, parts: tuple[object, ...]) -> st.SearchStrategy[
         return st.sampled_from(parts)
     if origin in (types.UnionType, Union):
         return st.one_of(*(any_of(part) for part in parts))
+    if origin is tuple and parts[-1] is not Ellipsis:
+        return st.tuples(*(any_of(part) for part in parts))
     if origin is tuple:
         return st.lists(any_of(parts[0]), max_size=3).map(tuple)
     if origin is Mapping:

@@ -6,17 +6,20 @@ there does so often. Two processes follow the log in turns, a shard at a time.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
 from core.domain import events as e
 from core.domain.findings import Finding
-from core.domain.ids import command_id, image_stream
+from core.domain.ids import command_id, image_stream, plan_stream
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
 from core.domain.image.state import Scan, Stage
+from core.domain.plan import PLAN, SwitchPlan
 from core.domain.values import FailureCause, ImageName, NotApplicableCause, Severity
 from core.log.handle import Cause, current, handle
+from core.log.interface import EventLog
 from core.log.sharded import ShardedLog, open_log
 from core.processes.bills import BillProcess
 from core.processes.dispatch import Dispatch
@@ -71,7 +74,7 @@ type Step = tuple[int, int, int, int]
 """What happens, to which image, and two numbers more."""
 
 steps = st.tuples(
-    st.integers(0, 9), st.sampled_from(sorted(NAMES)), st.integers(0, 30), st.integers(0, 30)
+    st.integers(0, 10), st.sampled_from(sorted(NAMES)), st.integers(0, 30), st.integers(0, 30)
 )
 lives = st.lists(steps, min_size=1, max_size=25)
 
@@ -108,6 +111,8 @@ class World:
                 await self.tell(name, c.RecordPull(day=at(a * 24 * 60).date()))
             case 4:
                 await self.tell(name, _request(a, b))
+            case 10:
+                await switch(self.log, SUBSCRIPTIONS[a % 2], on=b % 3 > 0)
             case 5:
                 await self.go_on(number, a, b)
             case _:
@@ -249,7 +254,22 @@ async def world() -> World:
             ],
         )
 
+    await switch_all(log, on=True)
     return World(log=log, tables=tables, artifacts=artifacts, processes=(process(), process()))
+
+
+async def switch(log: EventLog, subscription: str, *, on: bool) -> None:
+    """Switch a plan, now."""
+    now = datetime.now(UTC)
+    command = SwitchPlan(subscription=subscription, on=on, by="a test", at=now)
+    cause = Cause(command=command_id("switched", subscription, now), correlation="", causation="")
+    await handle(log, PLAN, plan_stream(subscription), command, cause)
+
+
+async def switch_all(log: EventLog, *, on: bool) -> None:
+    """Switch every plan, now."""
+    for subscription in SUBSCRIPTIONS:
+        await switch(log, subscription, on=on)
 
 
 async def shown(tables: Tables) -> dict[str, Table]:

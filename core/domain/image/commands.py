@@ -30,6 +30,25 @@ class RecordPush:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPresence:
+    """The registry was asked, or its log says, and the manifest is there: news only where no event
+    told of it."""
+
+    image: ImageName
+    subscription: str
+    tag: str | None
+    media_type: str
+    size: int | None
+    source: e.Source
+    updated_at: datetime | None
+    """When it last changed, by the registry's clock, where the registry says so."""
+    seen_at: datetime
+    """When it was there, by the registry's clock."""
+    wanted: bool
+    """Whether it is to be scanned; what nobody used for long is known, and waits to be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDeletion:
     """A signal says that the manifest was deleted."""
 
@@ -50,6 +69,14 @@ class LoseTag:
     tag: str
     to: str
     moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveTag:
+    """The registry was asked, and has the tag no more."""
+
+    tag: str
+    removed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +183,14 @@ class RecordFailure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawScan:
+    """The scan is not wanted any more. One that runs already comes to its end."""
+
+    scan: ScanId
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptParent:
     """An index lists this image; should no signal have told of it yet, this one does."""
 
@@ -179,9 +214,11 @@ class RecordChild:
 
 type Command = (
     RecordPush
+    | RecordPresence
     | RecordDeletion
     | RecordPull
     | LoseTag
+    | RemoveTag
     | RequestScan
     | StartAttempt
     | RecordInventory
@@ -191,6 +228,7 @@ type Command = (
     | RecordIndex
     | RecordNotApplicable
     | RecordFailure
+    | WithdrawScan
     | AdoptParent
     | RecordChild
 )

@@ -33,12 +33,16 @@ def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
     match command:
         case c.RecordPush():
             return _push(image, command)
+        case c.RecordPresence():
+            return _presence(image, command)
         case c.RecordDeletion():
             return _delete(image, command)
         case c.RecordPull():
             return _pull(image, command)
         case c.LoseTag():
             return _lose_tag(image, command)
+        case c.RemoveTag():
+            return _remove_tag(image, command)
         case c.AdoptParent():
             return _adopt(image, command)
         case c.RecordChild():
@@ -49,11 +53,19 @@ def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
             return _reassess(image, command)
         case c.StartAttempt():
             return _start(image, command)
+        case c.WithdrawScan():
+            return _withdraw(image, command)
         case _:
             return _end(image, command)
 
 
-def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
+def _push(
+    image: Image,
+    command: c.RecordPush,
+    priority: e.Priority = e.Priority.PUSH,
+    *,
+    wanted: bool = True,
+) -> Sequence[e.ImageEvent]:
     seen = image.pushes.get(command.tag or "")
     if seen is not None and command.pushed_at <= seen:
         return ()
@@ -69,10 +81,37 @@ def _push(image: Image, command: c.RecordPush) -> Sequence[e.ImageEvent]:
         source=command.source,
         pushed_at=command.pushed_at,
     )
-    if _current(image):
+    if not wanted or _current(image):
         return (pushed,)
     reason = e.ScanReason(command.source)
-    return pushed, *_demand(image, command.image, reason, e.Priority.PUSH, 0)
+    return pushed, *_demand(image, command.image, reason, priority, 0)
+
+
+def _presence(image: Image, command: c.RecordPresence) -> Sequence[e.ImageEvent]:
+    """A push that nobody told of, or a scan that was never asked for or was withdrawn.
+
+    A sweep of thousands keeps no push waiting; an import is as urgent as one.
+    """
+    if image.deleted_at is not None and command.seen_at <= image.deleted_at:
+        return ()
+    imported = command.source is e.Source.IMPORT
+    priority = e.Priority.PUSH if imported else e.Priority.RESCAN
+    if image.present and (command.tag is None or command.tag in image.tags):
+        if not command.wanted or not _unasked(image):
+            return ()
+        reason = e.ScanReason(command.source)
+        return _demand(image, command.image, reason, priority, 0)
+    at = command.updated_at if image.name is None and command.updated_at else command.seen_at
+    push = c.RecordPush(
+        image=command.image,
+        subscription=command.subscription,
+        tag=command.tag,
+        media_type=command.media_type,
+        size=command.size,
+        source=command.source,
+        pushed_at=at,
+    )
+    return _push(image, push, priority, wanted=command.wanted)
 
 
 def _delete(image: Image, command: c.RecordDeletion) -> Sequence[e.ImageEvent]:
@@ -96,6 +135,12 @@ def _lose_tag(image: Image, command: c.LoseTag) -> Sequence[e.ImageEvent]:
     if (image.pushes[command.tag], image.name.digest) > (command.moved_at, command.to):
         return ()  # the tag's stream has yet to hear of a push of this image that is newer
     return (e.TagMoved(tag=command.tag, to=command.to, moved_at=command.moved_at),)
+
+
+def _remove_tag(image: Image, command: c.RemoveTag) -> Sequence[e.ImageEvent]:
+    if command.tag not in image.tags or image.pushes[command.tag] > command.removed_at:
+        return ()
+    return (e.TagRemoved(tag=command.tag, removed_at=command.removed_at),)
 
 
 def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
@@ -178,6 +223,13 @@ def _start(image: Image, command: c.StartAttempt) -> Sequence[e.ImageEvent]:
         return ()
     started = e.ScanStarted(scan=command.scan, attempt=command.attempt, deadline=command.deadline)
     return (started,)
+
+
+def _withdraw(image: Image, command: c.WithdrawScan) -> Sequence[e.ImageEvent]:
+    scan = image.open_scan
+    if scan is None or scan.id != command.scan or scan.stage is Stage.RUNNING:
+        return ()
+    return (e.ScanWithdrawn(scan=command.scan, message=command.message),)
 
 
 type EndCommand = (
@@ -337,4 +389,10 @@ def _awaited(image: Image, scan: str, attempt: int) -> bool:
 def _current(image: Image) -> bool:
     """Whether a push of this digest needs no further scan."""
     known = image.assessment or image.not_applicable or image.children is not None
-    return bool(known) and image.failure is None and image.open_scan is None
+    settled = image.failure is None and image.open_scan is None and not _unasked(image)
+    return bool(known) and settled
+
+
+def _unasked(image: Image) -> bool:
+    """Whether no scan was ever asked for, or the last one was withdrawn before it ended."""
+    return image.scan is None or image.scan.stage is Stage.WITHDRAWN

@@ -24,7 +24,7 @@ def evolve(image: Image, event: e.ImageEvent) -> Image:
             return replace(image, deleted_at=event.deleted_at, tags=kept)
         case e.ImagePulled():
             return replace(image, pulled_on=event.day)
-        case e.TagMoved():
+        case e.TagMoved() | e.TagRemoved():
             return replace(image, tags=tuple(tag for tag in image.tags if tag != event.tag))
         case e.ParentFound():
             return replace(image, parents={**image.parents, event.parent: event.pushed_at})
@@ -41,6 +41,7 @@ type ScanEvent = (
     | e.IndexRead
     | e.ScanCompleted
     | e.ScanFailed
+    | e.ScanWithdrawn
     | e.ImageNotApplicable
 )
 
@@ -62,6 +63,8 @@ def _scanned(image: Image, event: ScanEvent) -> Image:
             return replace(_at_stage(image, Stage.FAILED), failure=event.cause)
         case e.ScanFailed():
             return _at_stage(image, Stage.WAITING, retry_at=event.retry_at)
+        case e.ScanWithdrawn():
+            return _at_stage(image, Stage.WITHDRAWN)
         case e.ImageNotApplicable():
             ended = _at_stage(image, Stage.COMPLETED)
             return replace(ended, not_applicable=event.cause, failure=None)

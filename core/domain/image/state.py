@@ -31,6 +31,8 @@ class Stage(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     """Given up; a late report of it is still welcome."""
+    WITHDRAWN = "withdrawn"
+    """Not wanted any more before it came to an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,8 @@ class Image:
         """How far the verdict can be trusted. It never hides the verdict."""
         if self.open_scan is not None:
             return Freshness.DELAYED
+        if self.scan is not None and self.scan.stage is Stage.WITHDRAWN:
+            return Freshness.STALE
         return Freshness.CURRENT if self.failure is None else Freshness.FAILED
 
 

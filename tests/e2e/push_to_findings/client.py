@@ -102,7 +102,10 @@ class Client:
         """The digests of this month's and last month's lines: a test may run at midnight."""
         now = datetime.now(UTC)
         months = {f"{at:%Y-%m}" for at in (now, now - timedelta(minutes=30))}
-        answers = [await self.ask("/api/billing", month=month, limit="500") for month in months]
+        answers = [
+            await self.ask("/api/billing", month=month, reason="billed", limit="500")
+            for month in months
+        ]
         return [str(line["digest"]) for answer in answers for line in answer.value]
 
     async def refused(self, name: str) -> int:

@@ -53,7 +53,7 @@ async def test_a_counted_push_goes_all_the_way(tmp_path: Path) -> None:
     assert counted.events == 1 + 2 * PER_IMAGE
     [warm] = counted.warm
     assert counted.cold.total() > warm.total()
-    expected = {"add message scan-push": 1, "commit billingv1": 1, "write blob inbox": 2}
+    expected = {"add message scan-push": 1, "commit billingv2": 1, "write blob inbox": 2}
     assert {what: warm[what] for what in expected} == expected
 
 

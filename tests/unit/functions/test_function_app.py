@@ -16,6 +16,9 @@ HTTP = {
     "image_one": "images/{*path}",
     "finding_list": "findings",
     "billing_month": "billing",
+    "plan_list": "plans",
+    "plan_one": "plans/{subscription}",
+    "registry_list": "registries",
     "summary": "summary",
     "health": "health",
     "health_operations": "health/operations",
@@ -30,7 +33,7 @@ LISTENING = {
 }
 """Functions by name, and their queues."""
 
-TIMERS = {"archive", "reassess", "sweep", "tidy", "watch"}
+TIMERS = {"archive", "discover", "reassess", "sweep", "tidy", "watch"}
 
 
 type Triggers = Mapping[str, Mapping[str, Mapping[str, object]]]

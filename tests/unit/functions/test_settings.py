@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from core.domain.registries import Registered
 from core.errors import ConfigurationError
 from core.sandbox.interface import CatalogerName
 from dev.host.settings import connection_string
@@ -33,7 +35,9 @@ def test_what_is_not_said_is_as_usual() -> None:
     assert (usual.storage, usual.cataloger) == ("a connection string", CatalogerName.TRIVY)
     assert (usual.slots, usual.reserved_slots, usual.sandbox_seconds) == (8, 2, 900)
     assert usual.sandbox_folder == Path(".run/sandboxes")
-    assert usual.enrolment.by_login_server("demo.azurecr.io") is None
+    assert usual.registries == ()
+    assert (usual.price.amount, usual.price.currency) == (Decimal("0.01"), "USD")
+    assert (usual.reconciling.window.days, usual.reconciling.every.days) == (30, 1)
 
 
 def test_everything_can_be_said() -> None:
@@ -44,13 +48,18 @@ def test_everything_can_be_said() -> None:
         PRATIQUE_RESERVED_SLOTS="0",
         PRATIQUE_SANDBOX_FOLDER="rooms",
         PRATIQUE_SANDBOX_SECONDS="60",
+        PRATIQUE_PRICE_PER_IMAGE="0.290",
+        PRATIQUE_CURRENCY="EUR",
+        PRATIQUE_WINDOW_DAYS="7",
+        PRATIQUE_RECONCILE_HOURS="1",
     )
     assert (said.cataloger, said.slots, said.reserved_slots) == (CatalogerName.SYFT, 1, 0)
     assert (said.sandbox_folder, said.sandbox_seconds) == (Path("rooms"), 60)
-    enrolled = said.enrolment.by_login_server("demo.azurecr.io")
-    assert enrolled is not None
-    assert enrolled.resource.subscription == "00000000-0000-4000-8000-000000000001"
-    assert not enrolled.endpoint.plain_http
+    (found,) = said.registries
+    assert found.registered == Registered(login_server="demo.azurecr.io")
+    assert found.resource.subscription == "00000000-0000-4000-8000-000000000001"
+    assert (said.price.of(3), said.price.currency) == ("0.870", "EUR")
+    assert (said.reconciling.window.days, said.reconciling.every.seconds) == (7, 3600)
 
 
 def test_a_single_slot_is_reserved_for_nobody() -> None:
@@ -60,7 +69,7 @@ def test_a_single_slot_is_reserved_for_nobody() -> None:
 def test_the_sample_of_settings_can_be_read() -> None:
     sample = Path(__file__).parents[3] / "local.settings.sample.json"
     values = json.loads(sample.read_text())["Values"]
-    assert read_settings(values).enrolment.by_login_server("demo.azurecr.io") is not None
+    assert len(read_settings(values).registries) == 1
 
 
 @pytest.mark.parametrize(
@@ -81,6 +90,14 @@ def test_the_sample_of_settings_can_be_read() -> None:
         ("PRATIQUE_SANDBOX_FOLDER", ""),
         ("PRATIQUE_SANDBOX_SECONDS", "0"),
         ("PRATIQUE_SANDBOX_SECONDS", "3601"),
+        ("PRATIQUE_PRICE_PER_IMAGE", "-1"),
+        ("PRATIQUE_PRICE_PER_IMAGE", "1e9"),
+        ("PRATIQUE_PRICE_PER_IMAGE", "a cent"),
+        ("PRATIQUE_PRICE_PER_IMAGE", ""),
+        ("PRATIQUE_CURRENCY", "usd"),
+        ("PRATIQUE_CURRENCY", "=SUM(A1)"),
+        ("PRATIQUE_WINDOW_DAYS", "0"),
+        ("PRATIQUE_RECONCILE_HOURS", "0"),
         ("PRATIQUE_REGISTRIES", ""),
         ("PRATIQUE_REGISTRIES", "not JSON"),
         ("PRATIQUE_REGISTRIES", "{}"),
@@ -109,5 +126,5 @@ def test_a_setting_that_is_missing_is_named() -> None:
 def test_the_sample_can_be_used_as_it_is() -> None:
     sample = read_file(Path(__file__).parents[3] / "local.settings.sample.json")
     said = read_settings(sample)
-    assert said.enrolment.by_login_server("demo.azurecr.io") is not None
+    assert len(said.registries) == 1
     assert "127.0.0.1:10000" in connection_string("AzureWebJobsStorage", sample)

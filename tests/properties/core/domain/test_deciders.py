@@ -13,15 +13,22 @@ from core.domain.advisories import (
     PublishExploitation,
     RecordFleetAssessment,
 )
-from core.domain.bill import BILL, ChargeImage
+from core.domain.bill import BILL, BillCommand, ChargeImage, DeclineCharge
 from core.domain.decider import Decider
 from core.domain.events import (
     AdvisoriesPublished,
     ExploitationPublished,
     FleetAssessed,
     ImageBilled,
+    ImageNotBilled,
+    PlanSwitchedOff,
+    PlanSwitchedOn,
+    RegistryFound,
+    RegistryGone,
     TagPointed,
 )
+from core.domain.plan import PLAN, SwitchPlan
+from core.domain.registries import REGISTRIES, RecordRegistry, RecordRegistryGone, RegistriesCommand
 from core.domain.tag import TAG, PointTag
 from tests.support.strategies import any_of
 
@@ -49,8 +56,21 @@ def test_a_tag_is_decided_purely_and_once() -> None:
     check(TAG, PointTag, TagPointed)
 
 
-def test_a_bill_is_decided_purely_and_once() -> None:
-    check(BILL, ChargeImage, ImageBilled)
+@pytest.mark.parametrize("command", [ChargeImage, DeclineCharge])
+def test_a_bill_is_decided_purely_and_once(command: type[BillCommand]) -> None:
+    check(BILL, command, ImageBilled)
+    check(BILL, command, ImageNotBilled)
+
+
+def test_a_plan_is_decided_purely_and_once() -> None:
+    check(PLAN, SwitchPlan, PlanSwitchedOn)
+    check(PLAN, SwitchPlan, PlanSwitchedOff)
+
+
+@pytest.mark.parametrize("command", [RecordRegistry, RecordRegistryGone])
+def test_registries_are_decided_purely_and_once(command: type[RegistriesCommand]) -> None:
+    check(REGISTRIES, command, RegistryFound)
+    check(REGISTRIES, command, RegistryGone)
 
 
 @pytest.mark.parametrize("command", [PublishAdvisories, PublishExploitation, RecordFleetAssessment])

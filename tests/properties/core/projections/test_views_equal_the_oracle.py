@@ -12,11 +12,14 @@ from core.domain import events as e
 from core.domain.ids import image_stream
 from core.domain.values import Health
 from core.errors import RowConflict
+from core.processes.bills import BillProcess
+from core.processes.follower import ProcessFollower
+from core.processes.states import ImageStates
 from core.projections.images import Images
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.storage.interface import Cells
-from core.storage.memory import MemoryTables
+from core.storage.memory import MemoryRows, MemoryTables
 from tests.faults.storage import seeded
 from tests.support.oracle import (
     Oracle,
@@ -81,7 +84,31 @@ async def test_a_digest_is_billed_once_to_a_subscription_and_only_for_a_complete
     bills = [(bill.subscription, bill.image.digest) for bill in oracle.bills()]
     assert len(set(bills)) == len(bills)
     assert {(bill.scan, bill.image.digest) for bill in oracle.bills()} <= oracle.completed()
-    assert {digest for _, digest in bills} == {digest for _, digest in oracle.completed()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(lives, st.booleans())
+async def test_only_what_is_completed_while_the_plan_is_on_is_billed_and_all_of_it(
+    life: list[Step], duplicated: bool
+) -> None:
+    """Any history, told twice, in whatever order its shards are followed."""
+    one, oracle = await lived(life)
+    if duplicated:
+        await rebilled(one)
+        oracle = await consult(one.log, one.artifacts, list(NAMES.values()))
+    bills = [(bill.subscription, bill.image.digest) for bill in oracle.bills()]
+    assert len(set(bills)) == len(bills)
+    wandering = {NAMES[2].digest}
+    assert {one for one in bills if one[1] not in wandering} == {
+        one for one in oracle.due() if one[1] not in wandering
+    }
+
+
+async def rebilled(one: World) -> None:
+    """The whole log is followed once more, by a process that has forgotten how far it was."""
+    process = BillProcess(one.log, ImageStates(one.log))
+    again = ProcessFollower(process, one.log, MemoryRows())
+    await Runner(one.log, [again]).sweep()
 
 
 VERDICTS = (

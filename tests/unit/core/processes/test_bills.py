@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.events import ImageBilled
+from core.domain.events import ImageBilled, ImageNotBilled
 from core.domain.ids import command_id, image_stream, scan_id
 from core.domain.image import IMAGE
-from core.domain.values import ImageName, ScanId
+from core.domain.values import FailureCause, ImageName, ScanId
 from core.log.handle import Cause, handle
 from core.log.sharded import open_log
 from core.processes.bills import BillProcess
@@ -15,7 +15,16 @@ from core.processes.follower import ProcessFollower
 from core.processes.states import ImageStates
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.following import Followed
-from tests.support.images import fail, finish, inventory, not_applicable, push, request, start
+from tests.support.images import (
+    fail,
+    finish,
+    inventory,
+    not_applicable,
+    push,
+    read_index,
+    request,
+    start,
+)
 from tests.support.samples import SUBSCRIPTION, image_name
 
 
@@ -23,12 +32,23 @@ from tests.support.samples import SUBSCRIPTION, image_name
 async def world() -> Followed:
     log = await open_log(MemoryRows(), MemoryArtifacts(), shards=5)
     process = BillProcess(log, ImageStates(log))
-    return Followed(log, ProcessFollower(process, log, MemoryRows()))
+    followed = Followed(log, ProcessFollower(process, log, MemoryRows()))
+    await followed.switch(on=True)
+    return followed
 
 
 async def billed(world: Followed) -> list[ImageBilled]:
     """Every charge in the log."""
     return [one.event for one in await world.events() if isinstance(one.event, ImageBilled)]
+
+
+async def declined(world: Followed) -> list[tuple[str, str, str]]:
+    """Everything in the log that was not charged: where, and why."""
+    return [
+        (one.event.image.repository, one.event.reason, one.event.cause)
+        for one in await world.events()
+        if isinstance(one.event, ImageNotBilled)
+    ]
 
 
 async def scan_at(world: Followed, name: ImageName) -> None:
@@ -71,9 +91,59 @@ async def test_a_digest_in_two_repositories_is_billed_once(world: Followed) -> N
         image_name(2).digest,
     ]
 
+    assert await declined(world) == [
+        ("other/app", "billed-before", str(image_name())),
+    ]
+
 
 async def test_what_failed_or_cannot_be_scanned_is_not_billed(world: Followed) -> None:
     await world.tell(1, push(), start(), fail())
-    assert await billed(world) == []
+    assert await declined(world) == [], "it is tried again"
     await world.tell(1, start(2, minute=10), not_applicable(attempt=2))
+    await world.tell(2, push(number=2), replace(start(), scan=first(2)))
+    await world.tell(2, replace(fail(FailureCause.PULL_DENIED), scan=first(2)))
+    await world.tell(3, push(number=3), replace(start(), scan=first(3)))
+    await world.tell(3, replace(read_index(1, 2), scan=first(3)))
     assert await billed(world) == []
+    assert sorted(await declined(world)) == [
+        ("team/app", "failed", "pull-denied"),
+        ("team/app", "index", ""),
+        ("team/app", "not-applicable", "windows"),
+    ]
+
+
+async def test_a_digest_that_failed_and_is_scanned_at_last_is_billed(world: Followed) -> None:
+    await world.tell(1, push(), start(), fail(FailureCause.PULL_DENIED), finish())
+    assert len(await billed(world)) == 1
+
+
+async def test_a_scan_that_ends_while_the_plan_is_off_is_not_billed(world: Followed) -> None:
+    await world.tell(1, push(), start())
+    await world.switch(on=False)
+    await world.tell(1, finish())
+    assert await billed(world) == []
+    assert await declined(world) == [("team/app", "plan-off", "")]
+    await world.switch(on=True)
+    await world.tell(1, request(), replace(finish(version=2).assessment, scan=second()))
+    assert [bill.scan for bill in await billed(world)] == [second()]
+
+
+async def test_a_bill_that_is_written_late_asks_how_the_plan_was(world: Followed) -> None:
+    for command in (push(), start(), finish()):
+        cause = Cause(command=command_id("late", command), correlation="", causation="")
+        await handle(world.log, IMAGE, image_stream(image_name()), command, cause)
+    await world.switch(on=False)
+    await world.settle()
+    assert len(await billed(world)) == 1
+
+
+async def test_without_a_plan_nothing_is_billed() -> None:
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=5)
+    world = Followed(log, ProcessFollower(BillProcess(log, ImageStates(log)), log, MemoryRows()))
+    await world.tell(1, push(), start(), finish())
+    assert await declined(world) == [("team/app", "plan-off", "")]
+
+
+def first(number: int) -> ScanId:
+    """The name of an image's first scan."""
+    return scan_id(image_stream(image_name(number)), 1)

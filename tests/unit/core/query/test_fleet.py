@@ -1,6 +1,7 @@
 """What is said across images: findings by CVE and package, the ledger, the summary."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,10 @@ from core.errors import InvalidInput
 from core.log.sharded import open_log
 from core.projections.billing import month_key
 from core.projections.findings import index_key
-from core.query.fleet import BillingQueries, FindingQueries, SummaryQueries
+from core.query.billing import BillingQueries
+from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.parameters import Parameters, known
+from core.query.prices import Price
 from core.query.shapes import Json
 from core.query.standing import Standings
 from core.storage.interface import Put
@@ -63,7 +66,9 @@ async def test_pages_over_shards_give_every_finding_exactly_once(count: int, lim
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 12), st.integers(1, 15))
 async def test_pages_over_shards_give_every_line_exactly_once(count: int, limit: int) -> None:
-    queries = BillingQueries(await spread(month_key("2026-01"), count), SHARDS)
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
+    price = Price(amount=Decimal("0.01"), currency="USD")
+    queries = BillingQueries(log, await spread(month_key("2026-01"), count), price)
     assert len(await everything(queries.month, month="2026-01", limit=str(limit))) == count
 
 
@@ -136,8 +141,8 @@ async def test_what_no_image_has_is_an_empty_page(scanned: Desk, asked: dict[str
 
 
 async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
-    (bill, *_) = (await scanned.table("billingv1")).values()
-    month = str(bill["billed_at"])[:7]
+    (bill, *_) = await scanned.bills()
+    month = str(bill["decided_at"])[:7]
     lines = await everything(scanned.app.services.billing.month, month=month)
     assert {one["digest"] for one in lines if isinstance(one, dict)} == {
         digest(1),

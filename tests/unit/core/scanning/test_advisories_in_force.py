@@ -40,7 +40,7 @@ async def test_without_advisories_an_inventory_is_kept_and_nothing_is_claimed(ea
     assert image.scan is not None
     assert image.scan.stage is Stage.INVENTORIED
     assert await early.taken() == []
-    assert await early.table("billingv1") == {}
+    assert await early.bills() == []
 
 
 async def test_once_there_are_advisories_what_waited_is_assessed_without_a_sandbox(
@@ -52,7 +52,7 @@ async def test_once_there_are_advisories_what_waited_is_assessed_without_a_sandb
     await early.look()
     assert (await early.image()).health is Health.UNHEALTHY
     assert len(early.sandboxes.started) == 1
-    assert len(await early.table("billingv1")) == 1
+    assert len(await early.bills()) == 1
     assert await early.table("openscansv2") == {}
 
 

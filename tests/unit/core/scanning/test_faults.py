@@ -60,7 +60,7 @@ async def check(app: Desk, what: str) -> None:
     assert told.count("ScanCompleted") == 1, f"{what}: {told}"
     assert told.count("ImagePushed") == 1, f"{what}: {told}"
     assert (await app.image()).health is Health.UNHEALTHY, what
-    assert len(await app.table("billingv1")) == 1, what
+    assert len(await app.bills()) == 1, what
     assert await app.table("openscansv2") == {}, what
     assert await app.taken() == [], what
     ((key, row),) = [one for one in (await app.table("imagesv1")).items() if one[0][:2] == "i|"]

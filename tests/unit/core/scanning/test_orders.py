@@ -6,13 +6,11 @@ import pytest
 
 from core.domain.values import ScanId
 from core.errors import AccessDenied, RegistryError
-from core.registry.enrolment import Enrolled, Enrolment
 from core.registry.interface import Endpoint
-from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName, Limits
 from core.scanning.orders import GRACE, Orders
 from core.storage.memory import MemoryInbox
-from tests.support.desk import RESOURCE
+from tests.support.listed import enrolled
 from tests.support.samples import image_name
 
 SCAN = ScanId("a" * 32 + "-1")
@@ -30,17 +28,14 @@ class Tokens:
         return f"{endpoint.login_server}/{repository}"
 
 
-def desk(*servers: str, refusal: RegistryError | None = None) -> Orders:
+async def desk(*servers: str, refusal: RegistryError | None = None) -> Orders:
     """The desk for these registries."""
-    enrolment = Enrolment(
-        Enrolled(endpoint=Endpoint(login_server=one), resource=parse_resource(RESOURCE))
-        for one in servers
-    )
+    enrolment = await enrolled(*servers)
     return Orders(enrolment, Tokens(refusal), MemoryInbox(), CatalogerName.SYFT, Limits(seconds=60))
 
 
 async def test_an_order_names_the_image_a_token_for_its_repository_and_three_addresses() -> None:
-    orders = desk("demo.azurecr.io")
+    orders = await desk("demo.azurecr.io")
     order = await orders.write(image_name(), SCAN, 2)
     assert (order.scan, order.attempt, order.image) == (SCAN, 2, image_name())
     assert (order.token, order.cataloger) == ("demo.azurecr.io/team/app", CatalogerName.SYFT)
@@ -52,10 +47,12 @@ async def test_an_order_names_the_image_a_token_for_its_repository_and_three_add
 
 
 async def test_a_registry_that_is_not_enrolled_any_more_gets_no_order() -> None:
-    with pytest.raises(RegistryError, match=r"demo\.azurecr\.io is not enrolled any more"):
-        await desk("other.azurecr.io").write(image_name(), SCAN, 1)
+    with pytest.raises(RegistryError, match=r"demo\.azurecr\.io is no registry of a subscription"):
+        await (await desk("other.azurecr.io")).write(image_name(), SCAN, 1)
 
 
 async def test_without_a_token_there_is_no_order() -> None:
     with pytest.raises(AccessDenied):
-        await desk("demo.azurecr.io", refusal=AccessDenied("no")).write(image_name(), SCAN, 1)
+        await (await desk("demo.azurecr.io", refusal=AccessDenied("no"))).write(
+            image_name(), SCAN, 1
+        )

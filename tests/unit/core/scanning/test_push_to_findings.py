@@ -15,7 +15,7 @@ async def test_a_push_ends_with_findings_a_bill_and_nothing_that_waits(app: Desk
     image = await app.image()
     assert (image.health, image.freshness) == (Health.UNHEALTHY, Freshness.CURRENT)
     assert await app.story() == WHOLE
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
     assert await app.table("openscansv2") == {}
     assert await app.taken() == []
     assert app.counted() == {}
@@ -69,7 +69,7 @@ async def test_lost_messages_cost_time_and_nothing_else(app: Desk) -> None:
         await app.app.services.watchdog.look()
         await app.app.services.runner.sweep()
     assert await app.story() == WHOLE
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
 
 
 async def test_messages_that_nobody_needs_change_nothing(app: Desk) -> None:
@@ -97,7 +97,7 @@ async def test_a_second_scan_uses_the_inventory_that_is_known(app: Desk) -> None
     await app.app.drain()
     assert (await app.story())[len(WHOLE) :] == ["ScanRequested", "ScanCompleted"]
     assert len(app.sandboxes.started) == 1
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
 
 
 async def test_a_deleted_image_that_comes_back_is_scanned_and_not_billed_again(app: Desk) -> None:
@@ -110,5 +110,5 @@ async def test_a_deleted_image_that_comes_back_is_scanned_and_not_billed_again(a
     await app.push()
     await app.app.drain()
     assert (await app.image()).health is Health.HEALTHY
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
     assert len(app.sandboxes.started) == 1, "its inventory was known"

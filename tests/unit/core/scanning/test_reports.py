@@ -188,7 +188,7 @@ async def test_the_next_attempt_may_be_believed(app: Desk) -> None:
     app.sandboxes.brings[digest(1)] = VULNERABLE
     await app.look(minutes=1)
     assert (await app.image()).health is Health.UNHEALTHY
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
 
 
 async def test_what_the_sandbox_found_out_is_recorded(app: Desk) -> None:
@@ -210,7 +210,7 @@ async def test_what_the_sandbox_found_out_is_recorded(app: Desk) -> None:
     assert list((await app.image(3)).children or {}) == [digest(5)]
     assert (await app.image(5)).health is Health.HEALTHY
     assert (await app.image(3)).health is Health.HEALTHY
-    billed = {row["digest"] for row in (await app.table("billingv1")).values()}
+    billed = {row["digest"] for row in await app.bills()}
     assert billed == {digest(5)}
 
 
@@ -240,7 +240,7 @@ async def test_a_late_report_of_a_scan_that_was_given_up_is_welcome(app: Desk) -
     await app.app.drain()
     image = await app.image()
     assert (image.health, image.failure) == (Health.HEALTHY, None)
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
 
 
 async def test_a_late_report_of_an_earlier_attempt_is_taken_and_the_later_one_ended(

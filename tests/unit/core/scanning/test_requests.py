@@ -41,7 +41,7 @@ async def test_an_image_is_matched_anew_without_a_sandbox_and_without_a_second_b
     await app.app.drain()
     assert (await app.story())[-2:] == ["ScanRequested", "ScanCompleted"]
     assert len(app.sandboxes.started) == 1
-    assert len(await app.table("billingv1")) == 1
+    assert len(await app.bills()) == 1
 
 
 async def test_who_asked_stands_in_the_log(app: Desk) -> None:

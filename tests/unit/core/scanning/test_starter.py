@@ -220,7 +220,7 @@ async def test_an_inventory_of_another_repository_is_reused(app: Desk) -> None:
     assert len(app.sandboxes.started) == 1
     places = {(row["repository"], row["health"]) for row in await images(app)}
     assert places == {("team/app", "Healthy"), ("another/place", "Healthy")}
-    assert len(await app.table("billingv1")) == 1, "one digest, one bill"
+    assert len(await app.bills()) == 1, "one digest, one bill"
 
 
 async def test_a_known_inventory_that_is_gone_is_taken_again(app: Desk) -> None:

@@ -1,0 +1,80 @@
+"""HTTP: plans are switched and shown, registries are listed."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import azure.functions as func
+
+from core.query.parameters import Parameters
+from core.query.plans import plan_of, wanted
+from core.query.shapes import Json
+from functions.bootstrap import Services, services
+from functions.callers import caller
+from functions.http import METHODS, READING, Answer, Reply, respond
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("plan_list")
+@blueprint.route(route="plans", methods=METHODS, trigger_arg_name="request")
+async def plan_list(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/plans"""
+
+    async def answer(given: Mapping[str, str]) -> Json:
+        return await (await services()).plan_queries.all(given)
+
+    return await respond(request, answer)
+
+
+@blueprint.function_name("plan_one")
+@blueprint.route(route="plans/{subscription}", methods=METHODS, trigger_arg_name="request")
+async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
+    """GET and PUT /api/plans/{subscription}"""
+    subscription = request.route_params.get("subscription", "")
+    if request.method == "PUT":
+        return await respond(request, _switch(request, subscription), allowed=("PUT",))
+
+    async def answer(given: Mapping[str, str]) -> Json:
+        return await (await services()).plan_queries.one(subscription, given)
+
+    return await respond(request, answer, allowed=(*READING, "PUT"))
+
+
+@blueprint.function_name("registry_list")
+@blueprint.route(route="registries", methods=METHODS, trigger_arg_name="request")
+async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/registries?subscription="""
+
+    async def answer(given: Mapping[str, str]) -> Json:
+        return await (await services()).plan_queries.registries(given)
+
+    return await respond(request, answer)
+
+
+def _switch(request: func.HttpRequest, subscription: str) -> Answer:
+    """Switches the plan as the request's body says."""
+
+    async def answer(given: Mapping[str, str]) -> Json | Reply:
+        Parameters(given, known=frozenset())
+        on = wanted(request.get_body())
+        core = await services()
+        if await core.plans.one(subscription) is None:
+            return Reply(status=HTTPStatus.NOT_FOUND, body=_UNKNOWN)
+        return await _switched(core, subscription, on=on, by=caller(request))
+
+    return answer
+
+
+async def _switched(core: Services, subscription: str, *, on: bool, by: str) -> Json:
+    if on:
+        await core.discovery.look(subscription.lower())
+    await core.plans.switch(subscription, on=on, by=by)
+    core.enrolment.forget()
+    found = await core.plans.one(subscription)
+    return None if found is None else plan_of(found)
+
+
+_UNKNOWN = (
+    "the app knows of no such subscription: name it in PRATIQUE_SUBSCRIPTIONS, and give the app's"
+    " identity the Reader role there"
+)
