@@ -64,6 +64,19 @@ async def handle[State, Command, Fact: Event](
     append finds out. It is not trusted to say that nothing follows. Contended when so many races
     are lost in a row, with full jitter in between.
     """
+    async with log.turn(stream):
+        return await _handle(log, decider, stream, command, cause, known, tries)
+
+
+async def _handle[State, Command, Fact: Event](
+    log: EventLog,
+    decider: Decider[State, Command, Fact],
+    stream: StreamId,
+    command: Command,
+    cause: Cause,
+    known: Known[State] | None,
+    tries: int,
+) -> Handled[State]:
     shard = log.shard_of(stream)
     if known is not None and not decider.decide(known.state, command):
         known = None
@@ -73,23 +86,34 @@ async def handle[State, Command, Fact: Event](
         events = decider.decide(loaded.state, command)
         if not events:
             return Handled(state=loaded.state, events=(), shard=shard)
-        after = decider.fold(loaded.state, events)
-        append = Append(
-            stream=loaded.stream,
-            events=events,
-            command=cause.command,
-            correlation=cause.correlation,
-            causation=cause.causation,
-            fold=codec.encode_state(after),
-            fold_schema=decider.fold_schema,
-        )
+        append, after = append_of(decider, loaded, events, cause)
         (answer,) = await log.append([append], now=datetime.now(UTC))
         if isinstance(answer, Appended):
             if not answer.repeated:
                 return Handled(state=after, events=events, shard=shard)
             return Handled(state=await current(log, decider, stream), events=(), shard=shard)
-        await asyncio.sleep(_pause(lost))
+        await asyncio.sleep(pause(lost))
     raise Contended(f"stream {stream} was changed by others {tries} times in a row")
+
+
+def append_of[State, Command, Fact: Event](
+    decider: Decider[State, Command, Fact],
+    before: Known[State],
+    events: Sequence[Fact],
+    cause: Cause,
+) -> tuple[Append, State]:
+    """What is to be appended for the events that were decided, and the state after them."""
+    after = decider.fold(before.state, events)
+    append = Append(
+        stream=before.stream,
+        events=events,
+        command=cause.command,
+        correlation=cause.correlation,
+        causation=cause.causation,
+        fold=codec.encode_state(after),
+        fold_schema=decider.fold_schema,
+    )
+    return append, after
 
 
 async def load_state[State, Command, Fact: Event](
@@ -123,7 +147,7 @@ async def restore[State, Command, Fact: Event](
     return decider.fold(decider.initial, facts)
 
 
-def _pause(lost: int) -> float:
+def pause(lost: int) -> float:
     """Seconds to wait before trying again: full jitter under an exponential bound."""
     bound = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**lost)
     return random.uniform(0, bound)  # noqa: S311 - jitter needs no secret

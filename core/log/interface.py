@@ -6,6 +6,7 @@ order across shards, on purpose. `docs/adr/0001-sharded-log.md` says why.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -108,3 +109,8 @@ class EventLog(LogReader, Protocol):
         The answers are in the order of the appends; after a conflict, those commands that the log
         holds are Appended, the others Lost. LimitExceeded before any I/O when they do not fit.
         """
+
+    def turn(self, *streams: StreamId) -> AbstractAsyncContextManager[None]:
+        """Waits until nobody else in this process works on those streams. Whoever loads, decides
+        and appends takes a turn, since otherwise all that come at once lose race after race to each
+        other. It only saves time: between processes the append decides. Never taken twice."""

@@ -90,6 +90,11 @@ def prepare(append: Append) -> Prepared:
     return Prepared(append, tuple(codec.encode(event) for event in append.events))
 
 
+def row_count(append: Append) -> int:
+    """Rows that one command takes: two for each event, and those of the stream and the receipt."""
+    return 2 * len(append.events) + 2
+
+
 def rows_of(prepared: Prepared, first: int, at: datetime) -> list[Write]:
     """The rows of one command, its events at position `first` and on."""
     writes: list[Write] = []

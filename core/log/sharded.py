@@ -5,14 +5,15 @@ their versions unique, the streams' snapshots and the commands' receipts. So a p
 the very act of writing, and nothing can be read before what precedes it.
 
 Within a process, appends to a shard take turns: all of them would move the same head, and a hundred
-that race for it lose a thousand times. Between processes only the ETag decides.
+that race for it lose a thousand times. So do commands to a stream, from its load to its append.
+Between processes only the ETag decides.
 """
 
 import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from core.errors import (
 from core.log import layout
 from core.log.interface import Append, Appended, Head, Lost, Stream
 from core.log.stored import recorded
+from core.log.turns import Turns
 from core.storage.interface import Artifacts, Insert, Row, Rows, Write
 from core.storage.limits import check_transaction
 
@@ -74,12 +76,16 @@ class ShardedLog:
         self._artifacts = artifacts
         self._heads: dict[int, _Head] = {}
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._streams = Turns()
         self.shards = shards
         self.generation = generation
 
     def shard_of(self, stream: StreamId) -> int:
         # A stream's name ends in 128 bits of a hash already.
         return int(stream[-8:], 16) % self.shards
+
+    def turn(self, *streams: StreamId) -> AbstractAsyncContextManager[None]:
+        return self._streams.take(streams)
 
     async def load(self, stream: StreamId) -> Stream:
         row = await self._rows.get(self._partition(stream), layout.snapshot_key(stream))

@@ -1,12 +1,15 @@
 """What a caller has read already saves a read, and is never trusted to be the last word."""
 
+import asyncio
+
 import pytest
 
 from core.domain.tag import TAG, PointTag
+from core.errors import LimitExceeded
 from core.log.handle import handle, load_state
 from core.log.sharded import ShardedLog, open_log
 from core.storage.memory import MemoryArtifacts, MemoryRows
-from tests.faults.storage import Calls, InterceptedRows
+from tests.faults.storage import Calls, InterceptedRows, Jitter
 from tests.support.samples import REGISTRY, REPOSITORY, at, digest
 from tests.support.tally import TALLY, Add, Tally, cause, number_of, stream
 
@@ -65,3 +68,47 @@ async def test_nothing_to_decide_costs_one_read_and_leaves_no_receipt(
     assert calls.take() == [f"get s|{stream(1)}"]
     handled = await handle(log, TALLY, stream(1), Add(numbers=(1,)), cause("nothing"))
     assert handled.state == Tally(numbers=(1,))
+
+
+async def test_many_commands_to_one_stream_at_once_lose_no_race_within_a_process() -> None:
+    rows = MemoryRows()
+    log = await open_log(InterceptedRows(rows, Jitter(1)), MemoryArtifacts())
+    commands = [Add(numbers=(number,)) for number in range(50)]
+    await asyncio.gather(
+        *(handle(log, TALLY, stream(1), one, cause(one), tries=1) for one in commands)
+    )
+    told = [number_of(event) for event in await log.history(stream(1))]
+    assert sorted(told) == list(range(50))
+
+
+async def test_two_processes_still_settle_a_race_by_the_append() -> None:
+    rows, artifacts = MemoryRows(), MemoryArtifacts()
+    logs = [await open_log(InterceptedRows(rows, Jitter(seed)), artifacts) for seed in (1, 2)]
+    commands = [Add(numbers=(number,)) for number in range(20)]
+    await asyncio.gather(
+        *(handle(logs[n % 2], TALLY, stream(1), one, cause(one)) for n, one in enumerate(commands))
+    )
+    told = [number_of(event) for event in await logs[0].history(stream(1))]
+    assert sorted(told) == list(range(20))
+
+
+async def test_a_command_that_fails_ends_its_turn(log: ShardedLog) -> None:
+    with pytest.raises(LimitExceeded):
+        await handle(log, TALLY, stream(1), Add(numbers=tuple(range(60))), cause("too many"))
+    await handle(log, TALLY, stream(1), Add(numbers=(1,)), cause("one"))
+
+
+async def test_turns_at_the_same_streams_in_another_order_never_wait_for_each_other(
+    log: ShardedLog,
+) -> None:
+    taken: list[str] = []
+
+    async def take(name: str, *numbers: int) -> None:
+        async with log.turn(*map(stream, numbers)):
+            taken.append(name)
+            await asyncio.sleep(0)
+            taken.append(name)
+
+    await asyncio.gather(take("a", 1, 2, 3), take("b", 3, 2, 1), take("c", 2), take("d", 2, 2))
+    assert taken[::2] == taken[1::2]
+    assert sorted(taken[::2]) == ["a", "b", "c", "d"]
