@@ -26,6 +26,7 @@ from core.storage.account import Account
 from core.storage.interface import artifact_of
 from core.storage.memory import (
     MemoryArtifacts,
+    MemoryFiles,
     MemoryInbox,
     MemoryQueues,
     MemoryTables,
@@ -179,6 +180,7 @@ def memory_account() -> Account:
     return Account(
         tables=MemoryTables(),
         artifacts=MemoryArtifacts(),
+        feeds=MemoryFiles(),
         inbox=MemoryInbox(),
         queues=MemoryQueues(),
     )

@@ -8,38 +8,25 @@ within a minute.
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from core.advisories.compiler import Compiled, compile_database
 from core.domain.advisories import ADVISORIES, Published
 from core.domain.ids import advisories_stream
 from core.errors import PratiqueError
+from core.feeds.byhand import Publication, publish_files
 from core.fleet.reassess import Reassessment, Reassessor
 from core.fleet.store import open_fleet
 from core.log.handle import current
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.dispatch import Dispatch
-from core.scanning.published import PublishedAdvisories, publish
+from core.scanning.published import PublishedAdvisories
 from core.storage.account import Account, open_account
 from dev.images.catalogue import ADVISORIES as OF_THE_DEMO
 from dev.stack.background import RUN, dead, read
 from dev.stack.stack import Stack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """What was put in force."""
-
-    before: int
-    """The version that was in force; 0 for none."""
-    version: int
-    """The version that is; the same when the database is the same, byte for byte."""
-    compiled: Compiled
 
 
 async def publish_advisories(stack: Stack, paths: Iterable[Path]) -> Publication:
@@ -47,13 +34,7 @@ async def publish_advisories(stack: Stack, paths: Iterable[Path]) -> Publication
 
     AdvisoriesError when nothing can be read in them.
     """
-    with tempfile.TemporaryDirectory(prefix="publish-") as folder:
-        out = Path(folder, "advisories.sqlite")
-        compiled = await asyncio.to_thread(compile_database, paths, out)
-        async with _opened(stack) as (account, log):
-            before = (await _published(log)).version
-            version = await publish(log, account.artifacts, out, records=compiled.advisories)
-    return Publication(before=before, version=version, compiled=compiled)
+    return await publish_files(stack.storage_connection, list(paths))
 
 
 async def reassess(stack: Stack) -> Reassessment | None:

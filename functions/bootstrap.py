@@ -14,6 +14,9 @@ from core.enrolment.discovery import Discovery
 from core.enrolment.enrolment import Enrolment
 from core.enrolment.interface import ListedRegistries
 from core.enrolment.plans import Plans
+from core.feeds.kept import KeptSources
+from core.feeds.publish import Publisher
+from core.feeds.results import Results
 from core.fleet.reassess import Reassessor
 from core.fleet.store import open_fleet
 from core.log.interface import EventLog
@@ -33,6 +36,7 @@ from core.projections.interface import Projection, table_name
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.view import View
+from core.query.advisories import AdvisoriesQueries
 from core.query.billing import BillingQueries
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
@@ -85,6 +89,8 @@ class Services:
     operations: Operations
     requests: ScanRequests
     archivist: Archivist
+    publisher: Publisher
+    advisories: AdvisoriesQueries
     counters: Counters
     log: EventLog
 
@@ -123,6 +129,8 @@ async def build(
         reserved=settings.reserved_slots,
     )
     advisories = PublishedAdvisories(log, account.artifacts)
+    kept = KeptSources(await account.tables.open("feeds"), account.feeds)
+    results = Results(log, account.artifacts, kept)
     exploitation = KnownExploitation(log, account.artifacts)
     assessor = Assessor(advisories, account.artifacts)
     fleet = await open_fleet(log, account.tables, account.artifacts)
@@ -174,6 +182,8 @@ async def build(
         operations=Operations(waiting, slots),
         requests=ScanRequests(log, dispatch, enrolment),
         archivist=past.archivist,
+        publisher=Publisher(results, kept, settings.sources, counters),
+        advisories=AdvisoriesQueries(log, kept, settings.sources),
         counters=counters,
         log=log,
     )

@@ -51,6 +51,13 @@ async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     return await _respond(request, lambda core, given: core.findings.page(given))
 
 
+@blueprint.function_name("advisories")
+@blueprint.route(route="advisories", methods=METHODS, trigger_arg_name="request")
+async def advisories(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/advisories"""
+    return await _respond(request, lambda core, given: core.advisories.now(given))
+
+
 @blueprint.function_name("billing_month")
 @blueprint.route(route="billing", methods=METHODS, trigger_arg_name="request")
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:

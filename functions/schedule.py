@@ -1,5 +1,7 @@
 """Timers: what comes due by itself."""
 
+from datetime import UTC, datetime
+
 import azure.functions as func
 
 from functions.bootstrap import services
@@ -26,3 +28,10 @@ async def discover(timer: func.TimerRequest) -> None:
 async def reassess(timer: func.TimerRequest) -> None:
     """Assess the fleet with the advisories in force, where it is not yet."""
     await (await services()).reassessor.run()
+
+
+@blueprint.function_name("refresh_advisories")
+@blueprint.timer_trigger(arg_name="timer", schedule="20 */10 * * * *")
+async def refresh_advisories(timer: func.TimerRequest) -> None:
+    """Fetch, compile and publish advisories, when it is time again."""
+    await (await services()).publisher.run_if_due(datetime.now(UTC))

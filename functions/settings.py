@@ -13,6 +13,7 @@ import msgspec
 from core.domain.registries import Registered
 from core.enrolment.interface import FoundRegistry
 from core.errors import ConfigurationError, InvalidReference
+from core.feeds.sources import Sources, read_sources
 from core.query.prices import Price
 from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
@@ -67,6 +68,8 @@ class Settings:
     """PRATIQUE_SANDBOX_FOLDER: where local sandboxes have their rooms."""
     sandbox_seconds: int
     """PRATIQUE_SANDBOX_SECONDS: how long an attempt may take."""
+    sources: Sources
+    """PRATIQUE_OSV_URL and others: where advisories come from."""
 
 
 def read_settings(given: Mapping[str, str]) -> Settings:
@@ -88,6 +91,7 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         reserved_slots=reserved,
         sandbox_folder=Path(_text(given, "PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
         sandbox_seconds=_number(given, "PRATIQUE_SANDBOX_SECONDS", 900, most=3600),
+        sources=read_sources(given),
     )
 
 

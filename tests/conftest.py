@@ -42,3 +42,11 @@ async def azurite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Azu
     running = await start_azurite(tmp_path_factory.mktemp("azurite"))
     yield running
     await stop(running.process)
+
+
+@pytest.fixture
+async def own_azurite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Azurite]:
+    """A storage emulator in which nobody else has anything."""
+    running = await start_azurite(tmp_path_factory.mktemp("azurite"))
+    yield running
+    await stop(running.process)

@@ -1,14 +1,19 @@
-"""The advisories' command line: order versions, build a database, match SBOMs or a fleet with it.
+"""The advisories' command line: fetch them, publish them, build a database, match with it.
 
     python -m core.advisories order <Ecosystem>
     python -m core.advisories build --out <database> <file or folder>...
     python -m core.advisories match --db <database> <sbom>...
     python -m core.advisories whatif [--stack <stack.json>] <file or folder>...
+    python -m core.advisories refresh <folder>
+    python -m core.advisories publish [--stack <stack.json>] [<file or folder>...]
 
 `order` reads lines `A B` and answers each with `<`, `=`, `>`, or `?` where it cannot be said.
 `match` writes one JSON object a finding. So does `whatif`, of the findings that records which are
 not published yet would bring to a fleet's images: the fleet of a running stack, or of the storage
-account whose connection string is in `AzureWebJobsStorage`. Results go to standard output, and what
+account whose connection string is in `AzureWebJobsStorage`. `publish` puts records in force there;
+without any, it does what the app's timer does: fetch the sources, compile, publish. `refresh`
+fetches them into a folder, to `build` from. The sources are those of the settings (`PRATIQUE_…`,
+see docs/operations.md). Results go to standard output, and what
 could not be read, compared or matched is counted on standard error.
 """
 
@@ -69,8 +74,12 @@ def main(
                 return build(options.paths, options.out, err)
             case "match":
                 return match(options.db, options.sboms, out, err)
-            case _:
+            case "whatif":
                 return whatif(options.paths, options.stack, settings, out, err)
+            case "refresh":
+                return refresh(options.folder, settings, err)
+            case _:
+                return publish(options.paths, options.stack, settings, err)
     except PratiqueError as error:
         print(error, file=err)
         return FAILED
@@ -148,6 +157,25 @@ def whatif(
     return OK
 
 
+def refresh(folder: Path, settings: Mapping[str, str], err: TextIO) -> int:
+    """Fetch the sources into a folder."""
+    from core.feeds import command, sources  # alone in needing the network
+
+    return OK if command.refresh(sources.read_sources(settings), folder, err) else FAILED
+
+
+def publish(
+    paths: Sequence[Path], stack: Path | None, settings: Mapping[str, str], err: TextIO
+) -> int:
+    """Put records in force: these, or what the sources give."""
+    from core.feeds import command, sources  # needs storage and the network
+    from core.fleet.whatif import STORAGE, storage_of
+
+    storage = storage_of(stack, settings.get(STORAGE))
+    done = command.publish(storage, sources.read_sources(settings), paths, err)
+    return OK if done else FAILED
+
+
 def _count(sbom: Path, matched: Matched, err: TextIO) -> None:
     for why, number in Counter(unknown.why for unknown in matched.unknown).items():
         print(f"{sbom}: undecided, {number} packages: {why}", file=err)
@@ -202,6 +230,13 @@ def _parser() -> argparse.ArgumentParser:
     asking = commands.add_parser("whatif", help="which images records would touch")
     asking.add_argument("--stack", type=Path, help="the file of a running stack, .run/stack.json")
     asking.add_argument("paths", type=Path, nargs="+", help="files and folders of OSV records")
+    fetching = commands.add_parser("refresh", help="fetch the sources into a folder")
+    fetching.add_argument("folder", type=Path, help="where dumps are kept, and resumed")
+    publishing = commands.add_parser("publish", help="put records in force")
+    publishing.add_argument("--stack", type=Path, help="the file of a running stack")
+    publishing.add_argument(
+        "paths", type=Path, nargs="*", help="files and folders; without any, the sources"
+    )
     return parser
 
 

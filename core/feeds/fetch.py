@@ -45,6 +45,8 @@ class Download:
     """Raises FeedError for a file that is not what it must be."""
     limit: int = 4 * GIB
     """Bytes that it may have."""
+    elsewhere: bool = False
+    """Whether the file of which the state speaks is kept elsewhere: it needs not be here."""
 
 
 class _Validators(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,7 +90,7 @@ async def _attempt(
     part = _beside(download.into, ".part")
     begun = _read(_beside(download.into, ".part.state"))
     resumes = part.exists() and bool(begun.strong)
-    headers = _headers(download.into, part if resumes else None, begun)
+    headers = _headers(download, part if resumes else None, begun)
     async with session.get(download.url, headers=headers, timeout=_TIMEOUT) as answer:
         if answer.status == 304:
             return Fetched.UNCHANGED
@@ -112,10 +114,11 @@ def _continues(answer: aiohttp.ClientResponse, part: Path) -> bool:
     return answer.headers.get("Content-Range", "").startswith(begins)
 
 
-def _headers(into: Path, part: Path | None, begun: _Validators) -> dict[str, str]:
+def _headers(download: Download, part: Path | None, begun: _Validators) -> dict[str, str]:
     if part is not None:
         return {"Range": f"bytes={part.stat().st_size}-", "If-Range": begun.strong}
-    known = _read(_beside(into, ".state")) if into.exists() else _Validators()
+    there = download.elsewhere or download.into.exists()
+    known = _read(_beside(download.into, ".state")) if there else _Validators()
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
     return {name: value for name, value in headers.items() if value}
 
@@ -163,10 +166,26 @@ def _refused(download: Download, status: int) -> Exception:
     return FeedError(message)
 
 
-def _require_safe(url: str) -> None:
+def is_safe(address: URL) -> bool:
     """Advisories decide what counts as safe: they come encrypted, or from this machine."""
-    address = URL(url)
-    if address.scheme != "https" and address.host not in ("127.0.0.1", "::1", "localhost"):
+    local = address.host in ("127.0.0.1", "::1", "localhost")
+    return bool(address.host) and address.scheme in (("https", "http") if local else ("https",))
+
+
+def state_of(file: Path) -> str:
+    """What the server recognises that file by, to be kept where no disk lasts."""
+    return _beside(file, ".state").read_text(encoding="utf-8")
+
+
+def recall(file: Path, state: str) -> None:
+    """Remember what `state_of` said of a file that is kept elsewhere; nothing if it is empty."""
+    if state:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _beside(file, ".state").write_text(state, encoding="utf-8")
+
+
+def _require_safe(url: str) -> None:
+    if not is_safe(URL(url)):
         raise FeedError(f"{url}: advisories are fetched over https")
 
 

@@ -50,6 +50,9 @@ ECOSYSTEMS = (
 )
 """The dumps that are fetched unless told otherwise, by the names of the OSV schema."""
 
+EPSS_NAME, KEV_NAME = "EPSS", "KEV"
+"""What the two other sources are called."""
+
 _AT_A_TIME = 4
 
 type Progress = Callable[[str, int, int | None], None]
@@ -99,8 +102,8 @@ def feeds(
         for ecosystem in (ecosystems if osv else ())
     ]
     more = (
-        ("EPSS", epss, folder / "epss.csv.gz", check_epss),
-        ("KEV", kev, folder / "kev.json", check_kev),
+        (EPSS_NAME, epss, folder / "epss.csv.gz", check_epss),
+        (KEV_NAME, kev, folder / "kev.json", check_kev),
     )
     return archives + [
         Feed(name=name, download=Download(url=url, into=into, check=check, limit=256 * 1024**2))

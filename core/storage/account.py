@@ -22,7 +22,8 @@ from core.errors import ConfigurationError
 from core.storage.blobs import BlobArtifacts, BlobInbox, open_container
 from core.storage.emulator import spelled_out
 from core.storage.endpoints import Endpoints
-from core.storage.interface import Artifacts, Inbox, Queues, Tables
+from core.storage.files import BlobFiles
+from core.storage.interface import Artifacts, Files, Inbox, Queues, Tables
 from core.storage.queues import AzureQueues
 from core.storage.signing import AccountKeySigner, DelegatingSigner, Signer
 from core.storage.tables import AzureTables
@@ -70,6 +71,8 @@ class Account:
 
     tables: Tables
     artifacts: Artifacts
+    feeds: Files
+    """Sources of advisories, as they were last good."""
     inbox: Inbox
     queues: Queues
 
@@ -141,6 +144,7 @@ async def _account(
     return Account(
         tables=AzureTables(tables),
         artifacts=BlobArtifacts(await open_container(blobs, "artifacts")),
+        feeds=BlobFiles(await open_container(blobs, "feeds")),
         inbox=BlobInbox(await open_container(blobs, "inbox"), signer),
         queues=AzureQueues(queues),
     )

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, Protocol
 
 from core.domain.values import Artifact
@@ -128,6 +129,20 @@ class Artifacts(Protocol):
 
     async def get(self, artifact: Artifact) -> bytes:
         """The bytes, verified. ArtifactMissing when they are not there or hash to another name."""
+
+
+class Files(Protocol):
+    """Large files by name, kept for processes whose disk does not last. Read and written in
+    pieces; the last one to save a name wins."""
+
+    async def save(self, name: str, path: Path) -> None:
+        """Keep what is in a file. StorageUnavailable when it may not have been kept."""
+
+    async def load(self, name: str, path: Path) -> None:
+        """Write what is kept to a file. ArtifactMissing when there is nothing."""
+
+    async def delete(self, name: str) -> None:
+        """Keep it no longer; nothing happens when there is nothing."""
 
 
 class Inbox(Protocol):

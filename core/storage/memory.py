@@ -5,6 +5,7 @@ import itertools
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from core.domain.values import Artifact
 from core.errors import ArtifactMissing, InvalidReport, RowConflict
@@ -176,6 +177,25 @@ class MemoryArtifacts:
         if content is None or len(content) != artifact.size:
             raise ArtifactMissing(f"artifact {artifact.sha256} is not there")
         return content
+
+
+class MemoryFiles:
+    """Files in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        """What is kept, by name."""
+
+    async def save(self, name: str, path: Path) -> None:
+        self.kept[name] = path.read_bytes()
+
+    async def load(self, name: str, path: Path) -> None:
+        if name not in self.kept:
+            raise ArtifactMissing(f"{name} is not kept")
+        path.write_bytes(self.kept[name])
+
+    async def delete(self, name: str) -> None:
+        self.kept.pop(name, None)
 
 
 class MemoryInbox:

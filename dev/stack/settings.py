@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.feeds.sources import EPSS_URL, KEV_URL, OSV_URL
 from dev.stack.acr_events import Resource
 
 
@@ -37,6 +38,7 @@ def app_settings(
         "AzureWebJobsStorage": storage,
         "PRATIQUE_REGISTRIES": json.dumps(enrolled),
         "PRATIQUE_SANDBOX_FOLDER": str(sandboxes),
+        **dict.fromkeys((OSV_URL, EPSS_URL, KEV_URL), ""),  # a laptop's stack asks nobody outside
         **more,
     }
 

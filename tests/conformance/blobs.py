@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from core.domain.values import Artifact
 from core.errors import ArtifactMissing, InvalidReport
-from core.storage.interface import Artifacts, Inbox, artifact_of
+from core.storage.interface import Artifacts, Files, Inbox, artifact_of
 
 type Deliver = Callable[[str, bytes], Awaitable[None]]
 """Leaves bytes at a path of the inbox, as a sandbox would."""
@@ -46,6 +47,34 @@ class ArtifactsContract:
         artifact = await artifacts.put(b"four")
         with pytest.raises(ArtifactMissing):
             await artifacts.get(Artifact(sha256=artifact.sha256, size=5))
+
+
+class FilesContract:
+    """Give a `files` fixture; the rest follows."""
+
+    @pytest.mark.parametrize("size", [0, 1, 9 * 1024 * 1024], ids=["empty", "one", "9 MB"])
+    async def test_what_was_saved_is_loaded(self, files: Files, tmp_path: Path, size: int) -> None:
+        (tmp_path / "here").write_bytes(bytes(range(256)) * (size // 256) + b"x" * (size % 256))
+        await files.save("Rocky Linux/a", tmp_path / "here")
+        await files.load("Rocky Linux/a", tmp_path / "there")
+        assert (tmp_path / "there").read_bytes() == (tmp_path / "here").read_bytes()
+
+    async def test_the_last_to_save_a_name_wins(self, files: Files, tmp_path: Path) -> None:
+        for content in (b"the first, which is longer", b"the last"):
+            (tmp_path / "file").write_bytes(content)
+            await files.save("crates.io/b", tmp_path / "file")
+        await files.load("crates.io/b", tmp_path / "file")
+        assert (tmp_path / "file").read_bytes() == b"the last"
+
+    async def test_what_is_deleted_is_missing_and_may_be_deleted_again(
+        self, files: Files, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"x")
+        await files.save("EPSS/c", tmp_path / "file")
+        await files.delete("EPSS/c")
+        await files.delete("EPSS/c")
+        with pytest.raises(ArtifactMissing):
+            await files.load("EPSS/c", tmp_path / "there")
 
 
 class InboxContract:

@@ -10,10 +10,10 @@ from azure.storage.blob.aio import BlobServiceClient
 from core.errors import ArtifactMissing
 from core.storage.account import Account
 from core.storage.blobs import BlobArtifacts, open_container
-from core.storage.interface import Artifacts, Inbox, artifact_of
-from core.storage.memory import MemoryArtifacts, MemoryInbox
+from core.storage.interface import Artifacts, Files, Inbox, artifact_of
+from core.storage.memory import MemoryArtifacts, MemoryFiles, MemoryInbox
 from dev.recording import Recorder
-from tests.conformance.blobs import ArtifactsContract, Deliver, InboxContract
+from tests.conformance.blobs import ArtifactsContract, Deliver, FilesContract, InboxContract
 
 HOUR = timedelta(hours=1)
 BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
@@ -36,6 +36,19 @@ class TestMemoryInbox(InboxContract):
             inbox.blobs[path] = content
 
         return deliver
+
+
+class TestMemoryFiles(FilesContract):
+    @pytest.fixture
+    def files(self) -> Files:
+        return MemoryFiles()
+
+
+@pytest.mark.azurite
+class TestBlobFiles(FilesContract):
+    @pytest.fixture
+    def files(self, account: Account) -> Files:
+        return account.feeds
 
 
 @pytest.mark.azurite

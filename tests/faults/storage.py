@@ -11,12 +11,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from core.domain.values import Artifact
 from core.errors import PratiqueError, StorageUnavailable
 from core.storage.account import Account
-from core.storage.interface import Artifacts, Inbox, Page, Queues, Row, Rows, Tables, Where, Write
+from core.storage.interface import (
+    Artifacts,
+    Files,
+    Inbox,
+    Page,
+    Queues,
+    Row,
+    Rows,
+    Tables,
+    Where,
+    Write,
+)
 
 
 class ProcessDied(Exception):
@@ -169,6 +181,23 @@ class InterceptedArtifacts:
 
 
 @dataclass(frozen=True, slots=True)
+class InterceptedFiles:
+    """Files behind an interceptor."""
+
+    inner: Files
+    by: Interceptor
+
+    async def save(self, name: str, path: Path) -> None:
+        await self.by.call("save file", lambda: self.inner.save(name, path))
+
+    async def load(self, name: str, path: Path) -> None:
+        await self.by.call("load file", lambda: self.inner.load(name, path))
+
+    async def delete(self, name: str) -> None:
+        await self.by.call("delete file", lambda: self.inner.delete(name))
+
+
+@dataclass(frozen=True, slots=True)
 class InterceptedInbox:
     """The inbox behind an interceptor; signing an address asks nobody."""
 
@@ -205,6 +234,7 @@ def intercepted(account: Account, by: Interceptor) -> Account:
         account,
         tables=InterceptedTables(account.tables, by),
         artifacts=InterceptedArtifacts(account.artifacts, by),
+        feeds=InterceptedFiles(account.feeds, by),
         inbox=InterceptedInbox(account.inbox, by),
         queues=InterceptedQueues(account.queues, by),
     )

@@ -15,6 +15,7 @@ HTTP = {
     "image_list": "images",
     "image_one": "images/{*path}",
     "finding_list": "findings",
+    "advisories": "advisories",
     "billing_month": "billing",
     "plan_list": "plans",
     "plan_one": "plans/{subscription}",
@@ -33,7 +34,15 @@ LISTENING = {
 }
 """Functions by name, and their queues."""
 
-TIMERS = {"archive", "discover", "reassess", "sweep", "tidy", "watch"}
+TIMERS = {
+    "archive",
+    "discover",
+    "reassess",
+    "refresh_advisories",
+    "sweep",
+    "tidy",
+    "watch",
+}
 
 
 type Triggers = Mapping[str, Mapping[str, Mapping[str, object]]]
