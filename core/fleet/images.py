@@ -80,7 +80,10 @@ class Packed:
 
 
 def pack(inventory: Inventory) -> Packed | None:
-    """The inventory as a row holds it, or `None` if it is too large for one."""
+    """The inventory as a row holds it, or `None` if it is too large for one, or brings findings of
+    its cataloger's own, which no advisory tells."""
+    if inventory.brought:
+        return None
     packages = [(name_of(content), content) for content in contents(inventory)]
     short_names = b"".join(name[:SHORT] for name, _ in packages)
     layers = _pack_layers(inventory)

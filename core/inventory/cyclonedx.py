@@ -30,6 +30,8 @@ class InventoryLimits:
     """JSON objects in it (Trivy needs about 20 a package, Syft 30); braces in text count too."""
     components: int = 100_000
     """Components, nested ones included."""
+    vulnerabilities: int = 200_000
+    """What the tool found by itself."""
     depth: int = 10
     """Components within components; both tools write a flat list."""
     text: int = 4_096
@@ -48,6 +50,8 @@ class Component(msgspec.Struct, frozen=True):
 
     type: str
     name: str
+    ref: str = msgspec.field(name="bom-ref", default="")
+    """What other parts of the document call it."""
     version: str = ""
     purl: str = ""
     properties: tuple[Property, ...] = ()
@@ -73,6 +77,55 @@ class Metadata(msgspec.Struct, frozen=True):
     tools: ToolSet | tuple[Tool, ...] = ()
 
 
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """A source, an advisory, or another name of a vulnerability."""
+
+    name: str = ""
+    id: str = ""
+    url: str = ""
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """How bad somebody says that it is."""
+
+    source: Named = Named()
+    severity: str = ""
+    vector: str = ""
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What became of looking into it."""
+
+    state: str = ""
+
+
+class Affects(msgspec.Struct, frozen=True):
+    """A component that has it."""
+
+    ref: str
+
+
+class Vulnerability(msgspec.Struct, frozen=True):
+    """What the tool that wrote the document found by its own means."""
+
+    id: str
+    source: Named = Named()
+    references: tuple[Named, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    description: str = ""
+    recommendation: str = ""
+    advisories: tuple[Named, ...] = ()
+    published: str | None = None
+    updated: str | None = None
+    analysis: Analysis = Analysis()
+    affects: tuple[Affects, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its own id, and what else it is called."""
+        return frozenset((self.id, *(each.id for each in self.references if each.id)))
+
+
 class Document(msgspec.Struct, frozen=True, rename="camel"):
     """A CycloneDX document."""
 
@@ -80,6 +133,7 @@ class Document(msgspec.Struct, frozen=True, rename="camel"):
     spec_version: str
     metadata: Metadata = Metadata()
     components: tuple[Component, ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] = ()
 
     @property
     def tool(self) -> Tool:

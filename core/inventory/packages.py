@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.inventory.cyclonedx import Vulnerability
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
@@ -50,6 +52,14 @@ class OperatingSystem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A vulnerability that the cataloger itself found in a package."""
+
+    vulnerability: Vulnerability
+    package: Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """Everything that was read from one SBOM."""
 
@@ -63,3 +73,5 @@ class Inventory:
     """The packages that have a purl, in the SBOM's order, without repetitions."""
     unidentified: int
     """Components that claim to be packages but have no purl, or one that does not parse."""
+    brought: tuple[Brought, ...] = ()
+    """What the cataloger found by its own means, where it was told to look."""

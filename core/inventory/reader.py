@@ -9,7 +9,7 @@ so that an image never looks clean because something was left out.
 from collections.abc import Mapping
 
 from core.errors import InvalidInventory
-from core.inventory import cyclonedx, purls
+from core.inventory import cyclonedx, purls, vulnerabilities
 from core.inventory.cyclonedx import Component, InventoryLimits
 from core.inventory.packages import Inventory, OperatingSystem, Package
 from core.inventory.purls import Purl
@@ -61,6 +61,7 @@ def read(document: bytes, limits: InventoryLimits = _DEFAULT_LIMITS) -> Inventor
     """
     decoded = cyclonedx.decode(document, limits)
     packages: dict[_Identity, Package] = {}
+    by_ref: dict[str, Package] = {}
     unidentified = 0
     system: OperatingSystem | None = None
     for component in cyclonedx.components(decoded, limits):
@@ -69,7 +70,7 @@ def read(document: bytes, limits: InventoryLimits = _DEFAULT_LIMITS) -> Inventor
         elif component.type in _PACKAGE_TYPES:
             package = _package(component, limits)
             if package is not None:
-                packages.setdefault(_identity(package), package)
+                by_ref[component.ref] = packages.setdefault(_identity(package), package)
             elif not _is_group(component):
                 unidentified += 1
     return Inventory(
@@ -78,6 +79,7 @@ def read(document: bytes, limits: InventoryLimits = _DEFAULT_LIMITS) -> Inventor
         os=system,
         packages=tuple(packages.values()),
         unidentified=unidentified,
+        brought=tuple(vulnerabilities.brought(decoded.vulnerabilities, by_ref, limits)),
     )
 
 

@@ -133,11 +133,11 @@ def camel(value: dict[str, Json]) -> dict[str, Json]:
     return {_camel_name(name): _camel_value(item) for name, item in value.items()}
 
 
-def _camel_value(value: Json) -> Json:
+def _camel_value(value: Json | tuple[Json, ...]) -> Json:
     match value:
         case dict():
             return camel(value)
-        case list():
+        case list() | tuple():
             return [_camel_value(item) for item in value]
         case _:
             return value

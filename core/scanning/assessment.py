@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from core.advisories.brought import brought, join
 from core.advisories.matching import Matcher
 from core.domain.image.commands import RecordAssessment
 from core.domain.values import ScanId, SeverityCounts
@@ -29,12 +30,13 @@ class Verdict:
 
 
 def assess(matcher: Matcher, inventory: Inventory) -> Verdict:
-    """The verdict on an inventory."""
+    """The verdict on an inventory: what the advisories say, and what its cataloger found itself."""
     matched = matcher.match(inventory)
+    findings = join(matched.findings, brought(inventory)) if inventory.brought else matched.findings
     return Verdict(
-        findings=msgspec.json.encode(matched.findings),
-        counts=SeverityCounts.of(finding.severity for finding in matched.findings),
-        patchable=sum(finding.patchable for finding in matched.findings),
+        findings=msgspec.json.encode(findings),
+        counts=SeverityCounts.of(finding.severity for finding in findings),
+        patchable=sum(finding.patchable for finding in findings),
         uncompared=matched.uncompared,
     )
 

@@ -153,6 +153,8 @@ class Reports:
         if content is None or artifact_of(content) != sbom:
             raise InvalidReport("the inventory is not the one that the outcome names")
         inventory = read(content)
+        if inventory.brought and inventory.tool != outcome.cataloger:
+            raise InvalidReport("the inventory brings findings of another tool than its cataloger")
         await self._artifacts.put(content)
         taken = _inventory(outcome, sbom, inventory)
         await self._known.remember(outcome.image.digest, taken)

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from core.advisories import brought as module
 from core.advisories.brought import brought, join
 from core.domain.findings import Finding
 from core.domain.values import Severity
 from core.errors import InvalidInventory
 from core.inventory import read
+from core.inventory.cyclonedx import InventoryLimits
 
 ZLIB = "pkg:deb/debian/zlib1g@1.2.13.dfsg-1?distro=debian-12.4"
 JINJA = "pkg:pypi/jinja2@3.1.2"
@@ -60,8 +60,7 @@ def _sbom(*vulnerabilities: object) -> bytes:
 
 
 def _brought(*vulnerabilities: object) -> tuple[Finding, ...]:
-    document = _sbom(*vulnerabilities)
-    return brought(document, read(document))
+    return brought(read(_sbom(*vulnerabilities)))
 
 
 def test_trivys_vulnerabilities_are_findings_with_its_severity_and_fix() -> None:
@@ -102,17 +101,24 @@ def test_a_vulnerability_listed_twice_is_one_finding() -> None:
     assert len(_brought(TRIVYS, TRIVYS)) == 1
 
 
-@pytest.mark.parametrize("vulnerabilities", [[1], [{"id": 5}], [{"affects": [{}]}]])
-def test_vulnerabilities_that_cannot_be_read_are_refused(vulnerabilities: list[object]) -> None:
+@pytest.mark.parametrize(
+    "vulnerability",
+    [1, {"id": 5}, {**TRIVYS, "affects": [{}]}, {**TRIVYS, "ratings": {}}, {"affects": []}],
+)
+def test_vulnerabilities_that_cannot_be_read_are_refused(vulnerability: object) -> None:
     with pytest.raises(InvalidInventory, match="vulnerabilities"):
-        _brought(*vulnerabilities)
+        _brought(vulnerability)
 
 
-def test_too_many_vulnerabilities_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_VULNERABILITIES", 1)
+@pytest.mark.parametrize("name", ["", "CVE-1\u001b[31m", "CVE-" + "1" * 200])
+def test_a_vulnerability_with_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInventory, match="a vulnerability named"):
+        _brought({**TRIVYS, "id": name})
 
+
+def test_too_many_vulnerabilities_are_refused() -> None:
     with pytest.raises(InvalidInventory, match="at most 1 "):
-        _brought(TRIVYS, GRYPES)
+        read(_sbom(TRIVYS, GRYPES), InventoryLimits(vulnerabilities=1))
 
 
 def test_joined_with_our_own_only_what_is_not_covered_is_added() -> None:
