@@ -89,6 +89,10 @@ class Follower(Protocol):
         """Write down how far it is, should it be further than storage knows."""
 
 
-def table_name(projection: Projection) -> str:
-    """The table that a projection's rows stand in: letters and digits only, as Azure demands."""
-    return f"{projection.name}v{projection.version}"
+def table_name(projection: Projection, generation: int = 1) -> str:
+    """The table that a projection's rows stand in: letters and digits only, as Azure demands.
+
+    A view that is made anew goes into the next generation's table, beside the one that is read.
+    """
+    name = f"{projection.name}v{projection.version}"
+    return name if generation == 1 else f"{name}g{generation}"

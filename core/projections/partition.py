@@ -9,8 +9,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import batched
 
+from core.domain.ids import StreamId
 from core.log import layout
-from core.projections.interface import Change, Set
+from core.projections.interface import Change, Drop, Set
+from core.projections.parking import (
+    BEHIND,
+    MOST,
+    PARKED,
+    Parked,
+    parked_cells,
+    parked_key,
+    parked_of,
+)
 from core.projections.pending import Pending
 from core.storage.interface import Cell, Cells, Delete, Insert, Replace, Row, Rows, Write
 
@@ -26,9 +36,11 @@ _READS = 100
 class Partition:
     """One shard of a view. After any error of storage, forget it and load another."""
 
-    def __init__(self, rows: Rows, name: str) -> None:
+    def __init__(self, rows: Rows, name: str, *, table: str = "") -> None:
         self._rows = rows
         self._name = name
+        self.table = table
+        """The table's name, for whoever has to do with several."""
         self._etag: str | None = None
         self._known: dict[str, Cells | None] = {}
         self._stored: dict[str, bool] = {}
@@ -40,6 +52,10 @@ class Partition:
         """Everything up to here has its effect in storage."""
         self.halted = ""
         """Why the event behind `position` could not be applied, if so."""
+        self.parked: dict[int, StreamId] = {}
+        """The events that were set aside: their positions and streams."""
+        self._marked = 0
+        """How many of them the checkpoint in storage speaks of."""
 
     @property
     def unwritten(self) -> int:
@@ -53,6 +69,14 @@ class Partition:
             self.position = self.written = layout.integer(row.cells, "position")
             self.halted = str(row.cells.get("halted", ""))
             self._etag = row.etag
+            self._marked = int(row.cells.get("parked", 0))
+        if self._marked:
+            self.parked = {one.position: one.stream for one in await self.all_parked()}
+
+    async def all_parked(self) -> list[Parked]:
+        """What was set aside, oldest first, as storage has it."""
+        rows = await self._rows.range(self._name, PARKED, BEHIND, limit=2 * MOST)
+        return [parked_of(row) for row in rows]
 
     async def read(self, keys: Iterable[str]) -> dict[str, Cells]:
         """Those of the rows that exist, pending changes included."""
@@ -87,13 +111,24 @@ class Partition:
         self._known |= {key: _cells(change) for key, change in last.items()}
         self.position = position
 
+    async def park(self, parked: Parked) -> None:
+        """Go past an event without its effect, and keep it for later."""
+        row = Set(parked_key(parked.position), parked_cells(parked))
+        await self.change(max(self.position, parked.position), [row])
+        self.parked[parked.position] = parked.stream
+
+    async def unpark(self, position: int, changes: Sequence[Change]) -> None:
+        """Take the effect of a parked event. The checkpoint stays where it is."""
+        await self.change(self.position, [*changes, Drop(parked_key(position))])
+        self.parked.pop(position, None)
+
     async def flush(self) -> None:
         """Write what is pending. The checkpoint moves with the last of it."""
         unsure = [key for key in self._pending.drops() if key not in self._stored]
         self._stored |= {key: row is not None for key, row in await self._get(unsure)}
         *before, last = [*self._pending.transactions(self._stored)] or [[]]
         for writes in before:
-            await self._commit(writes, self.written, self.halted)
+            await self._commit(writes, self.written, self.halted, last=False)
         if last:
             await self._commit(last, self.position)
         self._pending.clear()
@@ -107,10 +142,16 @@ class Partition:
         await self.flush()
         await self._commit([], self.position, halted)
 
-    async def _commit(self, writes: Sequence[Write], position: int, halted: str = "") -> None:
+    async def _commit(
+        self, writes: Sequence[Write], position: int, halted: str = "", *, last: bool = True
+    ) -> None:
         cells: dict[str, Cell] = {"position": position}
         if halted:
             cells["halted"] = halted
+        # Before the last transaction a row that shall go may still be there.
+        marked = len(self.parked) if last else max(self._marked, len(self.parked))
+        if marked:
+            cells["parked"] = marked
         checkpoint: Write = (
             Insert(CHECKPOINT, cells)
             if self._etag is None
@@ -120,6 +161,7 @@ class Partition:
         self._etag = etags[CHECKPOINT]
         self.written = position
         self.halted = halted
+        self._marked = marked
         self._stored |= {write.key: not isinstance(write, Delete) for write in writes}
 
     def _shows(self, change: Change) -> bool:

@@ -1,18 +1,25 @@
 """A projection's rows in storage, kept up to date event by event.
 
-An event that cannot be applied halts this view in this shard, loudly: the checkpoint says so and
-stays where it is, every later try starts at the same event, and no other view or shard waits.
+An event that cannot be applied is parked with its stream, and all others go on; or, where a view
+must be whole to be of use, it halts this view in this shard: the checkpoint says so and stays where
+it is, every later try starts at the same event, and no other view or shard waits. Both are said
+aloud.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.recorded import Recorded
-from core.errors import RowConflict, StorageError, StorageUnavailable
+from core.errors import LimitExceeded, RowConflict, StorageError, StorageUnavailable
 from core.log import layout
-from core.projections.interface import Needs, Projection, table_name
+from core.projections.active import TableName
+from core.projections.interface import Change, Needs, Projection, table_name
+from core.projections.parking import MOST, NoSkips, Skips, behind, first_of, park, reason_of
 from core.projections.partition import Partition
 from core.storage.interface import Artifacts, Tables
+
+logger = logging.getLogger(__name__)
 
 _UNWRITTEN = 200
 """Events without effect after which the checkpoint is written all the same."""
@@ -21,15 +28,29 @@ _UNWRITTEN = 200
 class View:
     """One projection over all shards: a Follower."""
 
-    def __init__(self, projection: Projection, tables: Tables, artifacts: Artifacts) -> None:
+    def __init__(
+        self,
+        projection: Projection,
+        tables: Tables,
+        artifacts: Artifacts,
+        *,
+        table: TableName | None = None,
+        parks: bool = False,
+        skips: Skips | None = None,
+    ) -> None:
+        """`table` names the table again and again; by itself it is the first generation's. A view
+        that `parks` sets aside what it cannot apply."""
         self._projection = projection
         self._tables = tables
         self._artifacts = artifacts
+        self._table = table or self._first_table
+        self._parks = parks
+        self._skips = skips or NoSkips()
         self._partitions: dict[int, Partition] = {}
 
     @property
     def name(self) -> str:
-        return table_name(self._projection)
+        return self._projection.name
 
     async def position(self, shard: int) -> int:
         partition = self._partitions[shard] = await self._take(shard)
@@ -40,7 +61,7 @@ class View:
         try:
             for recorded in tail:
                 if recorded.position > partition.position:
-                    await self._apply(partition, recorded)
+                    await self._go_on(partition, recorded)
             await partition.flush()
             if partition.unwritten >= _UNWRITTEN:
                 await partition.write_checkpoint()
@@ -61,7 +82,72 @@ class View:
                 return  # a rival has written how far it is
         self._partitions[shard] = partition
 
-    async def _apply(self, partition: Partition, recorded: Recorded) -> None:
+    async def replay(self, recorded: Recorded) -> str | None:
+        """Apply a parked event after all; what still stands against it, or `None`.
+
+        The checkpoint stays where it is. An event that is not parked (any more) changes nothing.
+        """
+        partition = await self._take(recorded.shard)
+        first = first_of(recorded.stream, partition.parked)
+        if recorded.position not in partition.parked or first is None:
+            return None
+        if first < recorded.position:
+            return behind(recorded, first).error
+        try:
+            changes = await self._changes(partition, recorded)
+            await partition.unpark(recorded.position, changes)
+            await partition.flush()
+        except (RowConflict, StorageUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it stays parked and is told
+            if not await self._given_up(recorded):
+                await partition.park(park(recorded, reason_of(error)))
+                await partition.flush()
+                return reason_of(error)
+            await partition.unpark(recorded.position, ())
+            await partition.flush()
+        return None
+
+    async def is_whole(self, shard: int) -> bool:
+        """Whether storage still has what was written to it; asked of what is in memory only."""
+        partition = self._partitions.get(shard)
+        if partition is None or partition.written == 0:
+            return True
+        rows = await self._tables.open(partition.table)
+        now = Partition(rows, layout.partition(shard))
+        await now.load()
+        return now.position >= partition.written
+
+    def forget(self) -> None:
+        """Ask storage anew how far every shard is."""
+        self._partitions.clear()
+
+    async def _go_on(self, partition: Partition, recorded: Recorded) -> None:
+        """Apply the event, or set it aside."""
+        first = first_of(recorded.stream, partition.parked) if partition.parked else None
+        if first is not None:
+            _check_room(partition)
+            await partition.park(behind(recorded, first))
+            return
+        try:
+            changes = await self._changes(partition, recorded)
+            await partition.change(recorded.position, changes)
+        except (RowConflict, StorageUnavailable):
+            raise
+        except Exception as error:
+            if await self._given_up(recorded):
+                await partition.change(recorded.position, ())
+                return
+            if not self._parks or len(partition.parked) >= MOST:
+                raise
+            place = f"{recorded.shard}.{recorded.position}"
+            logger.exception("%s parks the event at %s", self.name, place)
+            await partition.park(park(recorded, reason_of(error)))
+
+    async def _given_up(self, recorded: Recorded) -> bool:
+        return await self._skips.skipped(self.name, recorded.shard, recorded.position)
+
+    async def _changes(self, partition: Partition, recorded: Recorded) -> Sequence[Change]:
         projection = self._projection
         rows = await partition.read(projection.keys(recorded))
         needs = projection.needs(recorded, rows)
@@ -69,8 +155,7 @@ class View:
         for prefix in needs.prefixes:
             rows |= await partition.read_all(prefix)
         artifacts = await self._fetch(needs)
-        changes = projection.apply(recorded, rows, artifacts)
-        await partition.change(recorded.position, changes)
+        return projection.apply(recorded, rows, artifacts)
 
     async def _fetch(self, needs: Needs) -> Mapping[str, bytes]:
         contents = await asyncio.gather(*(self._artifacts.get(one) for one in needs.artifacts))
@@ -79,7 +164,7 @@ class View:
 
     async def _halt(self, shard: int, partition: Partition, error: Exception) -> None:
         """Keep what was applied before the event, and leave word where operators look."""
-        reason = f"{type(error).__name__}: {error}"[:1000]
+        reason = reason_of(error)
         try:
             await partition.flush()
             if partition.halted != reason:
@@ -92,9 +177,20 @@ class View:
     async def _take(self, shard: int) -> Partition:
         """The shard's partition. It is put back by whoever knows that what it remembers is right:
         not when a rival was quicker, an outcome is not known, or we were stopped in the middle."""
+        table = await self._table()
         partition = self._partitions.pop(shard, None)
-        if partition is None:
-            rows = await self._tables.open(table_name(self._projection))
-            partition = Partition(rows, layout.partition(shard))
+        if partition is None or partition.table != table:
+            rows = await self._tables.open(table)
+            partition = Partition(rows, layout.partition(shard), table=table)
             await partition.load()
         return partition
+
+    async def _first_table(self) -> str:
+        return table_name(self._projection)
+
+
+def _check_room(partition: Partition) -> None:
+    if len(partition.parked) >= MOST:
+        raise LimitExceeded(
+            f"{MOST} events of this shard are parked: this is not one event's fault"
+        )

@@ -56,12 +56,12 @@ def rung(recorded: Recorded, at: int) -> str:
 
 
 type Table = list[tuple[str, str, Cells]]
-"""Every row of a view: partition, key, cells. Without ETags, and without checkpoints."""
+"""Every row of a view: partition, key, cells. Without ETags, checkpoints and parked events."""
 
 
 async def table(rows: Rows) -> Table:
     """What a view shows."""
-    return [_plain(row) for row in await all_rows(rows) if row.key != "!checkpoint"]
+    return [_plain(row) for row in await all_rows(rows) if not row.key.startswith("!")]
 
 
 def _plain(row: Row) -> tuple[str, str, Cells]:
