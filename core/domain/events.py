@@ -406,6 +406,47 @@ class FleetAssessed:
     """When it was so; `None` in what was recorded before this was."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildRequested:
+    """An administrator, or a new version, had a view made anew beside the one that is read."""
+
+    schema: ClassVar[int] = 1
+    follower: str
+    """The view."""
+    version: int
+    """Of the projection."""
+    generation: int
+    """Which of the view's tables it goes into."""
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRetried:
+    """An administrator had an event tried again that a view or process manager stumbled over."""
+
+    schema: ClassVar[int] = 1
+    follower: str
+    shard: int
+    position: int
+    by: str
+    reason: str
+    retried_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSkipped:
+    """An administrator gave an event up: a view or process manager that cannot apply it goes on
+    without."""
+
+    schema: ClassVar[int] = 1
+    follower: str
+    shard: int
+    position: int
+    by: str
+    reason: str
+
+
 type ImageEvent = (
     ImagePushed
     | ImagePulled
@@ -439,7 +480,18 @@ type PlanEvent = PlanSwitchedOn | PlanSwitchedOff
 type RegistriesEvent = RegistryFound | RegistryGone
 """What the stream of a subscription's registries holds."""
 
-type Event = ImageEvent | TagPointed | BillEvent | PlanEvent | RegistriesEvent | AdvisoriesEvent
+type UpkeepEvent = RebuildRequested | EventRetried | EventSkipped
+"""What the stream of a view or process manager holds."""
+
+type Event = (
+    ImageEvent
+    | TagPointed
+    | BillEvent
+    | PlanEvent
+    | RegistriesEvent
+    | AdvisoriesEvent
+    | UpkeepEvent
+)
 """What any stream holds."""
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -470,5 +522,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     AdvisoriesPublished,
     ExploitationPublished,
     FleetAssessed,
+    RebuildRequested,
+    EventRetried,
+    EventSkipped,
 )
 """Every type that the log may hold; its name is the class's."""

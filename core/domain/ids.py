@@ -46,6 +46,11 @@ def advisories_stream() -> StreamId:
     return _stream("advisories")
 
 
+def upkeep_stream(follower: str) -> StreamId:
+    """The stream of what was done about one view or process manager."""
+    return _stream("upkeep", follower)
+
+
 def command_id(*parts: object) -> CommandId:
     """A command's name, made of all that tells it from others."""
     return CommandId(_hash(*(str(part) for part in parts)))

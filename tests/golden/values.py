@@ -11,6 +11,7 @@ from core.domain.image import state as s
 from core.domain.plan import PLAN, Plan, Switch
 from core.domain.registries import REGISTRIES, Registered, Registries
 from core.domain.tag import TAG, Tag
+from core.domain.upkeep import UPKEEP, Upkeep
 from core.domain.values import (
     Artifact,
     FailureCause,
@@ -137,6 +138,20 @@ EVENTS: tuple[e.Event, ...] = (
     e.AdvisoriesPublished(version=17, database=DATABASE, records=123_456),
     e.ExploitationPublished(known=FINDINGS, probabilities=300_000, exploited=1_400),
     e.FleetAssessed(version=17, database=DATABASE, positions=(4_294_967_296, 7), assessed_at=NOON),
+    e.RebuildRequested(
+        follower="images", version=1, generation=3, by="function-key", reason="Rows were lost."
+    ),
+    e.EventRetried(
+        follower="images",
+        shard=3,
+        position=17,
+        by="function-key",
+        reason="The code is mended.",
+        retried_at=NOON,
+    ),
+    e.EventSkipped(
+        follower="bills", shard=3, position=17, by="function-key", reason="It cannot be mended."
+    ),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
 older schema stays, and is lifted to this value as far as it can be."""
@@ -204,6 +219,7 @@ STATES: dict[str, object] = {
         ),
         exploitation=FINDINGS,
     ),
+    UPKEEP.fold_schema: Upkeep(generation=3, skipped=("3.17",), retried={"3.17": NOON}),
 }
 """By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the
 old form would be read with the new fields silently left at their defaults."""

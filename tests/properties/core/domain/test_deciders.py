@@ -17,12 +17,15 @@ from core.domain.bill import BILL, BillCommand, ChargeImage, DeclineCharge
 from core.domain.decider import Decider
 from core.domain.events import (
     AdvisoriesPublished,
+    EventRetried,
+    EventSkipped,
     ExploitationPublished,
     FleetAssessed,
     ImageBilled,
     ImageNotBilled,
     PlanSwitchedOff,
     PlanSwitchedOn,
+    RebuildRequested,
     RegistryFound,
     RegistryGone,
     TagPointed,
@@ -30,6 +33,7 @@ from core.domain.events import (
 from core.domain.plan import PLAN, SwitchPlan
 from core.domain.registries import REGISTRIES, RecordRegistry, RecordRegistryGone, RegistriesCommand
 from core.domain.tag import TAG, PointTag
+from core.domain.upkeep import UPKEEP, RequestRebuild, RetryEvent, SkipEvent, UpkeepCommand
 from tests.support.strategies import any_of
 
 
@@ -78,3 +82,9 @@ def test_advisories_are_decided_purely_and_once(command: type[AdvisoriesCommand]
     check(ADVISORIES, command, AdvisoriesPublished)
     check(ADVISORIES, command, ExploitationPublished)
     check(ADVISORIES, command, FleetAssessed)
+
+
+@pytest.mark.parametrize("command", [RequestRebuild, RetryEvent, SkipEvent])
+def test_upkeep_is_decided_purely_and_once(command: type[UpkeepCommand]) -> None:
+    for event in (RebuildRequested, EventRetried, EventSkipped):
+        check(UPKEEP, command, event)
