@@ -13,10 +13,11 @@ from core.fleet.images import PREFIX, FleetImage, image_of
 from core.fleet.view import FleetView
 from core.log import layout
 from core.log.interface import EventLog
-from core.projections.interface import table_name
+from core.projections.active import ActiveTables
 from core.projections.partition import CHECKPOINT
 from core.projections.runner import Runner
 from core.projections.view import View
+from core.projections.views import Views
 from core.storage.interface import Artifacts, Row, Rows, Tables, Where
 
 PAUSES = (0.1, 1.0)
@@ -59,9 +60,10 @@ class FleetStore:
         return tuple([await self._view.position(shard) for shard in range(self._log.shards)])
 
     async def stands_at(self, shard: int, position: int) -> bool:
-        """Whether nobody has brought the shard's rows beyond that position yet."""
+        """Whether the shard's rows show that position, no more and no less: another process may
+        have brought them further, and a table that was just made anew may lag behind for once."""
         row = await self._rows.get(layout.partition(shard), CHECKPOINT)
-        return row is None or layout.integer(row.cells, "position") <= position
+        return (0 if row is None else layout.integer(row.cells, "position")) == position
 
     async def images(self, shard: int, *, below: int, after: int = 0) -> list[FleetImage]:
         """The images whose last verdict was made with advisories before version `below`, and
@@ -107,9 +109,20 @@ class FleetStore:
 
 
 async def open_fleet(
-    log: EventLog, tables: Tables, artifacts: Artifacts, pauses: Sequence[float] = PAUSES
+    log: EventLog,
+    tables: Tables,
+    artifacts: Artifacts,
+    pauses: Sequence[float] = PAUSES,
+    active: ActiveTables | None = None,
 ) -> FleetStore:
     """The fleet's view over a log."""
     projection = FleetView()
-    rows = await tables.open(table_name(projection))
-    return FleetStore(log, rows, View(projection, tables, artifacts), pauses)
+    views = Views(
+        log=log,
+        tables=tables,
+        artifacts=artifacts,
+        active=active or ActiveTables(tables),
+        parking=(),
+        halting=(projection,),
+    )
+    return FleetStore(log, views.rows(projection), views.live(projection), pauses)

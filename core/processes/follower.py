@@ -1,4 +1,9 @@
-"""Runs a process manager as a follower of the log."""
+"""Runs a process manager as a follower of the log.
+
+An event that it cannot follow halts it in that shard, and the checkpoint says why: what it would
+append is other streams' truth, and comes in order or not at all. An administrator may give the
+event up.
+"""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -6,11 +11,12 @@ from typing import Protocol
 
 from core.domain.ids import command_id
 from core.domain.recorded import Recorded
-from core.errors import RowConflict, StorageUnavailable
+from core.errors import Contended, RowConflict, StorageError, StorageUnavailable
 from core.log import layout
 from core.log.handle import Cause
 from core.log.interface import EventLog
-from core.storage.interface import Insert, Replace, Rows, Write
+from core.projections.parking import NoSkips, Skips, reason_of
+from core.storage.interface import Cell, Insert, Replace, Rows, Write
 
 _UNWRITTEN = 200
 """Events without effect after which the checkpoint is written all the same."""
@@ -30,8 +36,11 @@ class Process(Protocol):
 class ProcessFollower:
     """One process manager over all shards: a Follower."""
 
-    def __init__(self, process: Process, log: EventLog, rows: Rows) -> None:
+    def __init__(
+        self, process: Process, log: EventLog, rows: Rows, skips: Skips | None = None
+    ) -> None:
         self._process = process
+        self._skips = skips or NoSkips()
         self._log = log
         self._rows = rows
         self._checkpoints: dict[int, _Checkpoint] = {}
@@ -50,7 +59,7 @@ class ProcessFollower:
         for recorded in tail:
             if recorded.position <= checkpoint.position:
                 continue
-            shards = await self._process.react(recorded, self._cause(recorded))
+            shards = await self._react(shard, checkpoint, recorded)
             if shards is not None:
                 touched |= set(shards)
                 acted = True
@@ -58,6 +67,29 @@ class ProcessFollower:
         if acted or checkpoint.position - checkpoint.written >= _UNWRITTEN:
             await self._write(shard, checkpoint)
         return touched
+
+    async def _react(
+        self, shard: int, checkpoint: "_Checkpoint", recorded: Recorded
+    ) -> Iterable[int] | None:
+        try:
+            return await self._process.react(recorded, self._cause(recorded))
+        except (RowConflict, StorageUnavailable, Contended):
+            raise
+        except Exception as error:
+            if await self._skips.skipped(self.name, shard, recorded.position):
+                return ()
+            await self._halt(shard, checkpoint, error)
+            raise
+
+    async def _halt(self, shard: int, checkpoint: "_Checkpoint", error: Exception) -> None:
+        """Leave word where operators look, once."""
+        reason = reason_of(error)
+        if checkpoint.halted == reason and checkpoint.written == checkpoint.position:
+            return
+        try:
+            await self._write(shard, checkpoint, reason)
+        except StorageError as second:
+            error.add_note(f"and it could not be written down: {second}")
 
     async def settle(self, shard: int) -> None:
         checkpoint = await self._checkpoint(shard)
@@ -77,11 +109,15 @@ class ProcessFollower:
         if shard not in self._checkpoints:
             row = await self._rows.get(layout.partition(shard), self._process.name)
             position = layout.integer(row.cells, "position") if row else 0
-            self._checkpoints[shard] = _Checkpoint(position, row.etag if row else None)
+            halted = str(row.cells.get("halted", "")) if row else ""
+            self._checkpoints[shard] = _Checkpoint(position, row.etag if row else None, halted)
         return self._checkpoints[shard]
 
-    async def _write(self, shard: int, checkpoint: "_Checkpoint") -> None:
-        name, cells = self._process.name, {"position": checkpoint.position}
+    async def _write(self, shard: int, checkpoint: "_Checkpoint", halted: str = "") -> None:
+        name = self._process.name
+        cells: dict[str, Cell] = {"position": checkpoint.position}
+        if halted:
+            cells["halted"] = halted
         write: Write = (
             Insert(name, cells)
             if checkpoint.etag is None
@@ -94,12 +130,15 @@ class ProcessFollower:
             raise
         checkpoint.etag = etags[name]
         checkpoint.written = checkpoint.position
+        checkpoint.halted = halted
 
 
 class _Checkpoint:
     """How far the process is in one shard, in memory and in storage."""
 
-    def __init__(self, position: int, etag: str | None) -> None:
+    def __init__(self, position: int, etag: str | None, halted: str) -> None:
         self.position = position
         self.written = position
         self.etag = etag
+        self.halted = halted
+        """Why the event behind it cannot be followed, as far as storage knows."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from core.domain.values import Artifact
-from core.errors import ArtifactMissing, InvalidReport, RowConflict
+from core.errors import ArtifactMissing, InvalidReport, RowConflict, StorageUnavailable
 from core.storage.interface import (
     Cell,
     Cells,
@@ -37,6 +37,14 @@ class MemoryRows:
         self._partitions: dict[str, dict[str, Row]] = {}
         self._order: list[tuple[str, str]] = []
         self._etags = itertools.count(1)
+        self.there = True
+        """Whether the table was not dropped."""
+
+    def clear(self) -> None:
+        """Drop the table; who still holds it gets no answer until somebody opens it again."""
+        self._partitions.clear()
+        self._order.clear()
+        self.there = False
 
     @classmethod
     def holding(cls, partition: str, rows: Mapping[str, Cells]) -> "MemoryRows":
@@ -47,9 +55,11 @@ class MemoryRows:
         return table
 
     async def get(self, partition: str, key: str) -> Row | None:
+        self._check_there()
         return self._partitions.get(partition, {}).get(key)
 
     async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
+        self._check_there()
         start = bisect_left(self._order, (partition, first))
         end = bisect_left(self._order, (partition, last))
         return [self._row(place) for place in self._order[start : min(end, start + limit)]]
@@ -57,6 +67,7 @@ class MemoryRows:
     async def scan(
         self, where: Sequence[Where] = (), *, limit: int = PAGE, token: str | None = None
     ) -> Page:
+        self._check_there()
         size = min(limit, PAGE)
         start = bisect_left(self._order, _place(token)) if token else 0
         matching = (row for row in self._from(start) if all(_holds(row, one) for one in where))
@@ -69,6 +80,7 @@ class MemoryRows:
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         check_transaction(partition, writes)
+        self._check_there()
         rows = self._partitions.get(partition, {})
         for write in writes:
             _check_condition(rows.get(write.key), write)
@@ -79,6 +91,10 @@ class MemoryRows:
             else:
                 etags[write.key] = self._store(partition, write.key, write.cells)
         return etags
+
+    def _check_there(self) -> None:
+        if not self.there:
+            raise StorageUnavailable("the table is not there")
 
     def _from(self, start: int) -> Iterator[Row]:
         return (self._row(place) for place in self._order[start:])
@@ -155,10 +171,13 @@ class MemoryTables:
 
     async def open(self, name: str) -> Rows:
         check_table(name)
-        return self._tables.setdefault(name, MemoryRows())
+        rows = self._tables.setdefault(name, MemoryRows())
+        rows.there = True
+        return rows
 
     async def drop(self, name: str) -> None:
-        self._tables.pop(name, None)
+        if name in self._tables:
+            self._tables[name].clear()
 
 
 class MemoryArtifacts:

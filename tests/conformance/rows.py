@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.errors import InvalidInput, LimitExceeded, RowConflict
+from core.errors import InvalidInput, LimitExceeded, RowConflict, StorageUnavailable
 from core.storage.interface import (
     Cell,
     Cells,
@@ -322,6 +322,19 @@ class RowsContract:
         await tables.drop(name)
         await tables.drop(name)
         assert await all_rows(await tables.open(name)) == []
+
+    async def test_who_still_holds_a_dropped_table_gets_no_answer(self, tables: Tables) -> None:
+        name = unique_name()
+        rows = await tables.open(name)
+        await rows.commit("p", [Insert("k", {})])
+        await tables.drop(name)
+        with pytest.raises(StorageUnavailable):
+            await rows.get("p", "k")
+        with pytest.raises(StorageUnavailable):
+            await all_rows(rows)
+        with pytest.raises(StorageUnavailable):
+            await rows.commit("p", [Insert("other", {})])
+        assert await (await tables.open(name)).get("p", "k") is None
 
 
 async def _walk(
