@@ -26,6 +26,7 @@ PratiqueError
 │   ├── RowConflict            a transaction whose assumptions no longer hold; nothing was written
 │   ├── StorageUnavailable     no answer, or a refusal for now: a write may or may not have happened
 │   └── ArtifactMissing        a content-addressed blob that is not there, or hashes wrong
+├── NotNow                     what was asked for does not go with how things stand
 └── ConfigurationError         a setting that is missing or makes no sense
 
 Expected outcomes (an image that is not applicable, a scan that failed) are values, not errors.
@@ -141,6 +142,10 @@ class StorageUnavailable(StorageError):
 
 class ArtifactMissing(StorageError):
     """A content-addressed blob that is not there, or whose bytes hash to another name."""
+
+
+class NotNow(PratiqueError):
+    """What was asked for does not go with how things stand; the message says how they do."""
 
 
 class ConfigurationError(PratiqueError):

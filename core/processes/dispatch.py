@@ -13,7 +13,8 @@ from core.storage.interface import Queues
 HINTS = "hints"
 SCANS = {Priority.PUSH: "scan-push", Priority.RESCAN: "scan-rescan"}
 REPORTS = "sandbox-reports"
-QUEUES = (HINTS, *SCANS.values(), REPORTS)
+REBUILDS = "rebuilds"
+QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS)
 
 
 class Dispatch:
@@ -25,6 +26,10 @@ class Dispatch:
     async def news(self, shard: int) -> None:
         """Somebody appended to the shard."""
         await self._queues.send(HINTS, json.dumps({"shard": shard}).encode())
+
+    async def rebuild(self, projection: str) -> None:
+        """A rebuild of the view has something left to do."""
+        await self._queues.send(REBUILDS, json.dumps({"projection": projection}).encode())
 
     async def waiting(self, image: Image) -> None:
         """The image may have a scan that waits for its next step."""

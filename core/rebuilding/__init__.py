@@ -1,0 +1,1 @@
+"""Views made anew beside themselves, and what administrators see and do about followers."""

@@ -1,0 +1,51 @@
+"""Brings tables of a view to the log's end, several shards at a time, until the time is up."""
+
+import asyncio
+import time
+
+from core.log import layout
+from core.log.interface import EventLog
+from core.projections.partition import CHECKPOINT
+from core.projections.view import View
+from core.storage.interface import Rows
+
+BATCH = 1000
+"""Events that are read at a time: a page of the table."""
+AT_A_TIME = 4
+"""Shards that are folded at a time: while one waits for storage, another is folded."""
+
+
+async def fold(log: EventLog, view: View, end: float) -> bool:
+    """Bring every shard to the log's end; False if the (monotonic) time was up before.
+
+    Raises what went wrong in the first of the shards, once the others are done.
+    """
+    turn = asyncio.Semaphore(AT_A_TIME)
+
+    async def one(shard: int) -> bool:
+        async with turn:
+            return await fold_shard(log, view, shard, end)
+
+    done = await asyncio.gather(*map(one, range(log.shards)), return_exceptions=True)
+    for error in done:
+        if isinstance(error, BaseException):
+            raise error
+    return all(done)
+
+
+async def fold_shard(log: EventLog, view: View, shard: int, end: float) -> bool:
+    """The same for one shard."""
+    while True:
+        tail = await log.read(shard, after=await view.position(shard), limit=BATCH)
+        await view.follow(shard, tail)
+        if len(tail) < BATCH:
+            await view.settle(shard)
+            return True
+        if time.monotonic() > end:
+            return False
+
+
+async def checkpoint_of(rows: Rows, shard: int) -> tuple[int, str]:
+    """How far a table is in a shard, and what changes with every write to it."""
+    row = await rows.get(layout.partition(shard), CHECKPOINT)
+    return (layout.integer(row.cells, "position"), row.etag) if row is not None else (0, "")
