@@ -16,7 +16,7 @@ import aiohttp
 from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.values import Artifact, ScanId
-from core.processes.dispatch import HINTS, QUEUES, REPORTS
+from core.processes.dispatch import HINTS, QUEUES, REBUILDS, REPORTS
 from core.sandbox.agent.attempt import Result
 from core.sandbox.agent.deliver import Courier
 from core.sandbox.interface import Order, Outcome, Presence, Status
@@ -72,6 +72,9 @@ class InProcess:
             case _ if queue == REPORTS:
                 await self.services.reports.take(message)
                 await self.services.starter.start_waiting()
+            case _ if queue == REBUILDS:
+                projection = self.services.views.all[json.loads(message)["projection"]]
+                await self.services.rebuilder.work(projection)
             case _:
                 await self.services.starter.start_waiting(ScanId(json.loads(message)["scan"]))
 

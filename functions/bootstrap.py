@@ -19,6 +19,7 @@ from core.feeds.publish import Publisher
 from core.feeds.results import Results
 from core.fleet.reassess import Reassessor
 from core.fleet.store import open_fleet
+from core.fleet.view import FleetView
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.past.archivist import Archivist
@@ -29,13 +30,16 @@ from core.processes.follower import ProcessFollower
 from core.processes.indexes import IndexProcess
 from core.processes.states import ImageStates
 from core.processes.tags import TagProcess
+from core.projections.active import ActiveTables
 from core.projections.billing import Billing
 from core.projections.findings import Findings
 from core.projections.images import Images
-from core.projections.interface import Projection, table_name
+from core.projections.interface import Projection
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
-from core.projections.view import View
+from core.projections.skips import LoggedSkips
+from core.projections.sweep import Sweep
+from core.projections.views import Views
 from core.query.advisories import AdvisoriesQueries
 from core.query.billing import BillingQueries
 from core.query.findings import FindingPages
@@ -44,6 +48,7 @@ from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.standing import Standings
+from core.rebuilding.rebuilder import Rebuilder
 from core.registry.tokens import NoPullTokens, PullTokens
 from core.sandbox.interface import Limits, Sandbox
 from core.scanning.assessment import Assessor
@@ -81,6 +86,9 @@ class Services:
     watchdog: Watchdog
     sandbox: Sandbox
     runner: Runner
+    sweep: Sweep
+    rebuilder: Rebuilder
+    views: Views
     reassessor: Reassessor
     images: ImageQueries
     findings: FindingQueries
@@ -133,17 +141,20 @@ async def build(
     results = Results(log, account.artifacts, kept)
     exploitation = KnownExploitation(log, account.artifacts)
     assessor = Assessor(advisories, account.artifacts)
-    fleet = await open_fleet(log, account.tables, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
     tokens = tokens or NoPullTokens()
     registries = ListedRegistries(settings.registries)
     plans = Plans(log, registries)
     enrolment = Enrolment(plans)
     orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits)
-    views = {one.name: await account.tables.open(table_name(one)) for one in _PROJECTIONS}
+    made = _views(log, account)
+    views = {one.name: made.rows(one) for one in _PROJECTIONS}
+    fleet = await open_fleet(log, account.tables, account.artifacts, active=made.active)
     past = await open_past(log, account.tables, account.artifacts, counters.count)
     standings = Standings(log, views["images"], account.artifacts, past.shards)
     waiting = Waiting(views["openscans"], log.shards)
+    live = [made.live(one) for one in _PROJECTIONS]
+    runner = Runner(log, [*live, *await _processes(log, account, dispatch)])
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
     starter = Starter(log, waiting, slots, orders, launcher, assessor, shortcuts)
@@ -169,7 +180,10 @@ async def build(
         reports=reports,
         watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),
         sandbox=sandbox,
-        runner=await _runner(log, account, dispatch),
+        runner=runner,
+        sweep=Sweep(log, runner, live),
+        rebuilder=Rebuilder(log, made, dispatch),
+        views=made,
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(
             standings,
@@ -189,7 +203,18 @@ async def build(
     )
 
 
-async def _runner(log: EventLog, account: Account, dispatch: Dispatch) -> Runner:
+def _views(log: EventLog, account: Account) -> Views:
+    return Views(
+        log=log,
+        tables=account.tables,
+        artifacts=account.artifacts,
+        active=ActiveTables(account.tables),
+        parking=_PROJECTIONS,
+        halting=(FleetView(),),
+    )
+
+
+async def _processes(log: EventLog, account: Account, dispatch: Dispatch) -> list[ProcessFollower]:
     checkpoints = await account.tables.open("processes")
     states = ImageStates(log)
     processes = (
@@ -197,10 +222,4 @@ async def _runner(log: EventLog, account: Account, dispatch: Dispatch) -> Runner
         BillProcess(log, states),
         IndexProcess(log, states, dispatch),
     )
-    return Runner(
-        log,
-        [
-            *(View(one, account.tables, account.artifacts) for one in _PROJECTIONS),
-            *(ProcessFollower(one, log, checkpoints) for one in processes),
-        ],
-    )
+    return [ProcessFollower(one, log, checkpoints, LoggedSkips(log)) for one in processes]

@@ -12,7 +12,7 @@ from http import HTTPStatus
 import azure.functions as func
 import msgspec
 
-from core.errors import Contended, InvalidInput, PratiqueError, StorageUnavailable
+from core.errors import Contended, InvalidInput, NotNow, PratiqueError, StorageUnavailable
 from core.query.documents import Document
 from core.query.shapes import Json
 
@@ -55,6 +55,8 @@ async def respond(
         body = await answer(dict(request.params))
     except InvalidInput as error:
         return problem(HTTPStatus.BAD_REQUEST, str(error))
+    except NotNow as error:
+        return problem(HTTPStatus.CONFLICT, str(error))
     except (StorageUnavailable, Contended) as error:
         logger.warning("%s %s: %s", request.method, _path(request), error)
         return problem(

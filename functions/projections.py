@@ -14,6 +14,12 @@ class _News(msgspec.Struct, frozen=True):
     shard: int
 
 
+class _Rebuild(msgspec.Struct, frozen=True):
+    """A rebuild of that view has something left to do."""
+
+    projection: str
+
+
 @blueprint.function_name("project")
 @blueprint.queue_trigger(arg_name="message", queue_name="hints", connection="AzureWebJobsStorage")
 async def project(message: func.QueueMessage) -> None:
@@ -33,5 +39,26 @@ async def project(message: func.QueueMessage) -> None:
 @blueprint.function_name("sweep")
 @blueprint.timer_trigger(arg_name="timer", schedule="15 * * * * *")
 async def sweep(timer: func.TimerRequest) -> None:
-    """Bring every shard's followers to the end: hints may be lost."""
-    await (await services()).runner.sweep()
+    """Bring every shard's followers to the end, and rebuilds forward: hints may be lost."""
+    core = await services()
+    try:
+        await core.sweep.tick()
+    finally:
+        await core.rebuilder.look()
+
+
+@blueprint.function_name("rebuild")
+@blueprint.queue_trigger(
+    arg_name="message", queue_name="rebuilds", connection="AzureWebJobsStorage"
+)
+async def rebuild(message: func.QueueMessage) -> None:
+    """Do a slice of a view's rebuild."""
+    core = await services()
+    try:
+        work = msgspec.json.decode(message.get_body(), type=_Rebuild)
+    except msgspec.MsgspecError as error:
+        core.counters.count("rebuild-message-malformed", str(error))
+        return
+    projection = core.views.all.get(work.projection)
+    if projection is not None:
+        await core.rebuilder.work(projection)

@@ -38,6 +38,7 @@ class FleetStore:
         self._view = view
         self._runner = Runner(log, [view])
         self._pauses = pauses
+        self._looks = 0
 
     @property
     def shards(self) -> int:
@@ -49,6 +50,9 @@ class FleetStore:
 
         Raises an ExceptionGroup if a shard cannot be brought there, once all others are.
         """
+        self._looks += 1
+        if not await self._view.is_whole(self._looks):
+            self._view.forget()  # its table was removed
         shards = range(self._log.shards)
         ends = await asyncio.gather(*map(self._bring_up, shards), return_exceptions=True)
         if errors := [end for end in ends if isinstance(end, Exception)]:

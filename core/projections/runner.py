@@ -56,15 +56,28 @@ class Runner:
         errors: list[Exception] = []
         for shard in range(self._log.shards):
             try:
-                await self.catch_up(shard)
+                await self.look_into(shard)
             except ExceptionGroup as group:
                 errors.append(group)
-            async with self._locks[shard]:
-                run = _Run(self._log, shard, self._followers)
-                await run.settle()
-            errors += run.errors
         if errors:
             raise ExceptionGroup("not every shard could be brought to its end", errors)
+
+    async def look_into(self, shard: int) -> None:
+        """Bring all followers of that shard to the end, and have them write down how far they are.
+
+        Raises an ExceptionGroup of what went wrong, once everything else is done.
+        """
+        errors: list[Exception] = []
+        try:
+            await self.catch_up(shard)
+        except ExceptionGroup as group:
+            errors.append(group)
+        async with self._locks[shard]:
+            run = _Run(self._log, shard, self._followers)
+            await run.settle()
+        errors += run.errors
+        if errors:
+            raise ExceptionGroup(f"shard {shard} could not be brought to its end", errors)
 
 
 class _Run:

@@ -16,7 +16,7 @@ from core.log import layout
 from core.projections.active import TableName
 from core.projections.interface import Change, Needs, Projection, table_name
 from core.projections.parking import MOST, NoSkips, Skips, behind, first_of, park, reason_of
-from core.projections.partition import Partition
+from core.projections.partition import CHECKPOINT, Partition
 from core.storage.interface import Artifacts, Tables
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ class View:
         self._projection = projection
         self._tables = tables
         self._artifacts = artifacts
-        self._table = table or self._first_table
+        self.table = table or self._first_table
+        """Where its rows stand at this moment."""
         self._parks = parks
         self._skips = skips or NoSkips()
         self._partitions: dict[int, Partition] = {}
@@ -108,15 +109,17 @@ class View:
             await partition.flush()
         return None
 
-    async def is_whole(self, shard: int) -> bool:
-        """Whether storage still has what was written to it; asked of what is in memory only."""
-        partition = self._partitions.get(shard)
-        if partition is None or partition.written == 0:
+    async def is_whole(self, turn: int) -> bool:
+        """Whether storage still has what was written to it: asked of one shard, in turns. A table
+        that was removed lacks all of them."""
+        written = [shard for shard, one in sorted(self._partitions.items()) if one.written]
+        if not written:
             return True
+        shard = written[turn % len(written)]
+        partition = self._partitions[shard]
         rows = await self._tables.open(partition.table)
-        now = Partition(rows, layout.partition(shard))
-        await now.load()
-        return now.position >= partition.written
+        row = await rows.get(layout.partition(shard), CHECKPOINT)
+        return row is not None and layout.integer(row.cells, "position") >= partition.written
 
     def forget(self) -> None:
         """Ask storage anew how far every shard is."""
@@ -177,7 +180,7 @@ class View:
     async def _take(self, shard: int) -> Partition:
         """The shard's partition. It is put back by whoever knows that what it remembers is right:
         not when a rival was quicker, an outcome is not known, or we were stopped in the middle."""
-        table = await self._table()
+        table = await self.table()
         partition = self._partitions.pop(shard, None)
         if partition is None or partition.table != table:
             rows = await self._tables.open(table)

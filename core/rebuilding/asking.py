@@ -10,7 +10,7 @@ from core.errors import NotNow, RowConflict
 from core.log.handle import current
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
-from core.projections.active import ACTIVE, TABLE, Active, active_of
+from core.projections.active import ACTIVE, TABLE, Active, ActiveTables, active_of
 from core.projections.interface import Projection, table_name
 from core.rebuilding.state import Phase, Rebuild, Rebuilds
 from core.storage.interface import Tables
@@ -65,9 +65,9 @@ class Asking:
         )
         return await self._begin(projection, rebuild)
 
-    async def for_a_new_version(self, projection: Projection) -> None:
+    async def for_a_new_version(self, projection: Projection, tables: ActiveTables) -> None:
         """Begin the rebuild that a view needs whose table an older version has folded."""
-        active = await self._active(projection)
+        active = await tables.of(projection)
         if active.version < projection.version:
             reason = f"version {projection.version} follows version {active.version}"
             with suppress(NotNow):  # another process has begun it

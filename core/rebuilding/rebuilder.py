@@ -73,10 +73,11 @@ class Rebuilder:
 
     async def look(self) -> None:
         """Go on with whatever nobody works on, and begin what a new version of the app needs."""
-        for projection in self._views.all.values():
-            rebuild = await self._rebuilds.latest(projection.name)
-            if rebuild is None or not rebuild.running:
-                await self._asking.for_a_new_version(projection)
+        running = {one.projection: one for one in await self._rebuilds.running()}
+        for name, projection in self._views.all.items():
+            rebuild = running.get(name)
+            if rebuild is None:
+                await self._asking.for_a_new_version(projection, self._views.active)
             elif rebuild.idle(self._now(), PATIENCE):
                 await self.work(projection)
 
@@ -95,7 +96,7 @@ class Rebuilder:
             logger.warning("somebody else works on the rebuild of %s: %s", projection.name, error)
         except StorageUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - it is written down, and tried again
+        except Exception as error:
             logger.exception("the rebuild of %s cannot go on", projection.name)
             await self._note(projection, reason_of(error))
         else:

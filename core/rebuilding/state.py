@@ -13,7 +13,7 @@ import msgspec
 from core.errors import CorruptLog
 from core.projections.active import TABLE
 from core.projections.cells import long_text, put_long_text
-from core.storage.interface import Cell, Insert, Replace, Row, Rows, Tables, Write
+from core.storage.interface import Cell, Insert, Replace, Row, Rows, Tables, Where, Write
 
 REBUILD = "rebuild"
 """Row key, in the projection's own partition."""
@@ -103,6 +103,13 @@ class Rebuilds:
         """The view's last rebuild."""
         row = await (await self._rows()).get(projection, REBUILD)
         return None if row is None else _rebuild_of(row)
+
+    async def running(self) -> list[Rebuild]:
+        """Every rebuild that has something left to do, in one read."""
+        page = await (await self._rows()).scan(
+            [Where("RowKey", "eq", REBUILD), Where("phase", "ne", Phase.DONE.value)]
+        )
+        return [_rebuild_of(row) for row in page.rows]
 
     async def write(self, rebuild: Rebuild, *more: Write) -> Rebuild:
         """Write the rebuild over the one that was read, with `more` rows of its partition.

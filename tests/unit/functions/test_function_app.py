@@ -28,6 +28,7 @@ HTTP = {
 
 LISTENING = {
     "project": "hints",
+    "rebuild": "rebuilds",
     "start_pushed": "scan-push",
     "start_rescans": "scan-rescan",
     "take_report": "sandbox-reports",
