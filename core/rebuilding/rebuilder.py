@@ -113,9 +113,9 @@ class Rebuilder:
             rebuild = await self._write(replace(rebuild, phase=Phase.COMPARING))
         if rebuild.phase is Phase.COMPARING:
             for shard in range(rebuild.report.shards, self._log.shards):
+                rebuild = await self._compare(projection, view, rebuild, shard)
                 if time.monotonic() > end:
                     return rebuild
-                rebuild = await self._compare(projection, view, rebuild, shard)
             if not await self._has_passed(view, rebuild, end):
                 return rebuild
             rebuild = await self._flip(projection, rebuild)
@@ -178,8 +178,10 @@ class Rebuilder:
         row = await (await self._views.tables.open(TABLE)).get(projection.name, ACTIVE)
         active: Write = Insert(ACTIVE, cells) if row is None else Replace(ACTIVE, cells, row.etag)
         flipped = replace(rebuild, phase=Phase.RETIRING, flipped_at=self._now())
-        flipped = await self._write(flipped, active)
-        self._views.active.forget()
+        try:
+            flipped = await self._write(flipped, active)
+        finally:
+            self._views.active.forget()
         logger.warning("%s is read from %s now", projection.name, rebuild.table)
         return flipped
 

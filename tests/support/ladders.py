@@ -8,6 +8,7 @@ rungs that should not be there. The row that says how long the ladder is comes l
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.domain.events import ImagePulled, ScanFailed
 from core.domain.recorded import Recorded
 from core.projections.cells import number
 from core.projections.interface import Change, Drop, Needs, Set, ViewRows
@@ -40,6 +41,8 @@ class Ladder:
     def apply(
         self, recorded: Recorded, rows: ViewRows, artifacts: Mapping[str, bytes]
     ) -> Sequence[Change]:
+        if not isinstance(recorded.event, ImagePulled | ScanFailed):
+            return ()
         length = number_of(recorded)
         if length in self.poison:
             raise Poisoned(f"number {length}")
