@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, fleet, latency, requests
+from bench import advisories, burst, fleet, latency, past, requests
 from bench.machine import read_machine
 from bench.sections import Section, show
 from core.errors import PratiqueError
@@ -26,6 +26,7 @@ BENCHES: Mapping[str, Bench] = {
     "requests": requests.measure,
     "burst": burst.measure,
     "advisories": advisories.measure,
+    "past": past.measure,
     "fleet": fleet.measure,
 }
 

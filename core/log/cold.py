@@ -1,8 +1,9 @@
 """The log for whoever reads far back: from cold segments, a blob for ten thousand events.
 
-For rebuilding and for looking into the past. Whoever follows the head reads rows, and never looks
-for segments. A segment that is missing, or is not what it says, is an alarm, and its rows are read
-instead: they are the log, and they are still there.
+For whatever begins at the beginning: a view that is made anew, a look into the past. Whoever
+follows the head reads rows as ever; only when as many came back as were asked for, so that there
+must be more, is it worth a look whether there are segments. A segment that is missing, or is not
+what it says, is an alarm, and its rows are read instead: they are the log, and are still there.
 """
 
 import asyncio
@@ -67,13 +68,16 @@ class ColdLog:
             place, wanted = after + len(events), limit - len(events)
             rows = await self._cold(shard, place, wanted)
             if rows is None:
-                return events + await self._log.read(shard, after=place, limit=wanted)
+                hot = await self._log.read(shard, after=place, limit=wanted)
+                if len(hot) == wanted:
+                    await self._look(shard)
+                return events + hot
             events += [await recorded(self._artifacts, shard, row) for row in rows]
         return events
 
     async def _cold(self, shard: int, after: int, limit: int) -> Sequence[Row] | None:
         """Rows that follow a position, at most to their segment's end; `None` behind the last."""
-        segments = await self._of(shard)
+        _, segments = self._known.get(shard, (0.0, []))
         segment = next((one for one in segments if one.first <= after + 1 <= one.last), None)
         if segment is None or segment in self._broken:
             return None
@@ -87,12 +91,10 @@ class ColdLog:
         start = after + 1 - segment.first
         return rows[start : start + limit]
 
-    async def _of(self, shard: int) -> list[Segment]:
-        looked, segments = self._known.get(shard, (0.0, []))
-        if time.monotonic() - looked > LOOK or shard not in self._known:
-            segments = await self._segments.of(shard)
-            self._known[shard] = (time.monotonic(), segments)
-        return segments
+    async def _look(self, shard: int) -> None:
+        """See which segments there are, unless that was done lately."""
+        if shard not in self._known or time.monotonic() - self._known[shard][0] > LOOK:
+            self._known[shard] = (time.monotonic(), await self._segments.of(shard))
 
     async def _rows(self, segment: Segment) -> list[Row]:
         rows = self._unpacked.pop(segment, None)

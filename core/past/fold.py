@@ -1,20 +1,21 @@
 """The views of one shard after a prefix of it, in memory.
 
-They are folded by the code that folds them into tables (`core/projections/view.py`), over tables
-in memory: so what is shown of the past cannot differ from what was shown then.
+They are folded by the functions that fold them into tables (`core/projections/`): so what is shown
+of the past is what was shown then. There is nothing to fence off and nothing to lose here, so all
+else that `view.py` does is left out.
 """
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from core.domain.recorded import Recorded
 from core.log import layout
 from core.projections.assessments import Assessments
 from core.projections.images import Images
-from core.projections.interface import Projection, table_name
-from core.projections.partition import CHECKPOINT
-from core.projections.view import View
+from core.projections.interface import Needs, Projection, Set, table_name
 from core.storage.interface import Artifacts, Cells
-from core.storage.memory import MemoryRows, MemoryTables
+from core.storage.memory import MemoryRows
 
 PROJECTIONS: tuple[Projection, ...] = (Images(), Assessments())
 """The views that the past is asked of."""
@@ -24,8 +25,6 @@ type Contents = Mapping[str, Mapping[str, Cells]]
 
 VIEWS = "+".join(sorted(table_name(projection) for projection in PROJECTIONS))
 """Names what folded the rows: another version of a view folds them anew."""
-
-_ALL = 1_000_000
 
 
 class Fold:
@@ -42,32 +41,49 @@ class Fold:
         self.shard = shard
         self.position = position
         """Everything up to here has its effect."""
-        partition = layout.partition(shard)
-        self._rows = {
-            table_name(one): MemoryRows.holding(
-                partition, (contents or {}).get(table_name(one), {})
-            )
-            for one in PROJECTIONS
-        }
-        tables = MemoryTables(self._rows)
-        self._views = [View(one, tables, artifacts) for one in PROJECTIONS]
+        self._artifacts = artifacts
+        self._contents: defaultdict[str, dict[str, Cells]] = defaultdict(dict)
+        for name, rows in (contents or {}).items():
+            self._contents[name] = dict(rows)
+        self._tables: dict[str, MemoryRows] = {}
+
+    @property
+    def contents(self) -> Contents:
+        """What all of the views show."""
+        return self._contents
 
     async def take(self, tail: Sequence[Recorded]) -> None:
         """Fold the events that follow."""
+        await asyncio.sleep(0)  # where they come from memory, nothing else would let others go on
+        for recorded in tail:
+            for projection in PROJECTIONS:
+                await self._apply(projection, recorded)
+            self.position = recorded.position
         if tail:
-            for view in self._views:
-                await view.follow(self.shard, tail)
-            self.position = tail[-1].position
+            self._tables.clear()
 
-    def rows(self, projection: type[Projection]) -> MemoryRows:
-        """What one of the views shows."""
-        return self._rows[table_name(projection())]
+    def rows(self, projection: Projection) -> MemoryRows:
+        """What one of the views shows, as a table."""
+        name = table_name(projection)
+        if name not in self._tables:
+            partition = layout.partition(self.shard)
+            self._tables[name] = MemoryRows.holding(partition, self._contents[name])
+        return self._tables[name]
 
-    async def contents(self) -> Contents:
-        """What all of them show."""
-        return {name: await self._content(rows) for name, rows in self._rows.items()}
+    async def _apply(self, projection: Projection, recorded: Recorded) -> None:
+        rows = self._contents[table_name(projection)]
+        shown = {key: rows[key] for key in projection.keys(recorded) if key in rows}
+        needs = projection.needs(recorded, shown)
+        shown |= {key: rows[key] for key in needs.keys if key in rows}
+        for prefix in needs.prefixes:
+            shown |= {key: cells for key, cells in rows.items() if key.startswith(prefix)}
+        for change in projection.apply(recorded, shown, await self._fetch(needs)):
+            if isinstance(change, Set):
+                rows[change.key] = change.cells
+            else:
+                rows.pop(change.key, None)
 
-    async def _content(self, rows: MemoryRows) -> Mapping[str, Cells]:
-        partition = layout.partition(self.shard)
-        found = await rows.range(partition, "", "~", limit=_ALL)
-        return {row.key: row.cells for row in found if row.key != CHECKPOINT}
+    async def _fetch(self, needs: Needs) -> Mapping[str, bytes]:
+        contents = await asyncio.gather(*(self._artifacts.get(one) for one in needs.artifacts))
+        names = (artifact.sha256 for artifact in needs.artifacts)
+        return dict(zip(names, contents, strict=True))

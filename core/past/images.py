@@ -38,7 +38,7 @@ class PastImages:
             return await (await self._rows(shard)).get(partition, key)
         alone = Fold(shard, self._artifacts)
         await alone.take(await self._history(StreamId(key.removeprefix(_IMAGE))))
-        return await alone.rows(Images).get(partition, key)
+        return await alone.rows(Images()).get(partition, key)
 
     async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
         rows = await self._rows(layout.shard_of(partition))
@@ -70,4 +70,4 @@ class PastImages:
         return places[partition]
 
     async def _rows(self, shard: int) -> MemoryRows:
-        return (await self._shards.fold(shard, self._moment)).rows(Images)
+        return (await self._shards.fold(shard, self._moment)).rows(Images())

@@ -67,7 +67,7 @@ class Seals:
 
     async def add(self, fold: Fold, at: datetime) -> None:
         """Seal what was folded. RowConflict when somebody else was quicker."""
-        content = await asyncio.to_thread(_pack, await fold.contents())
+        content = await asyncio.to_thread(_pack, fold.contents)
         artifact = await self._artifacts.put(content)
         cells: Cells = {"at": layout.stamp(at), "sha256": artifact.sha256, "size": artifact.size}
         insert = Insert(f"{VIEWS}|{fold.position:012d}", cells)

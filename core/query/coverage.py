@@ -77,7 +77,7 @@ async def coverage_at(log: LogReader, shards: PastShards, moment: datetime) -> C
     """What was known of the fleet at a moment, and whether what it rests on had been recorded."""
     shard = log.shard_of(advisories_stream())
     fold = await shards.fold(shard, moment)
-    row = await fold.rows(Assessments).get(layout.partition(shard), KEY)
+    row = await fold.rows(Assessments()).get(layout.partition(shard), KEY)
     assessed = assessed_of(row.cells if row else None)
     if assessed is None:
         return Coverage(assessed=None, checkpoints=[0] * log.shards)

@@ -54,10 +54,12 @@ class Place:
             most=most,
         )
 
-    def cold(self, by: Interceptor | None = None) -> ColdLog:
-        """Another process that reads them."""
+    async def cold(self, by: Interceptor | None = None) -> ColdLog:
+        """Another process that reads them, and has seen that there is much to read."""
         artifacts = InterceptedArtifacts(self.artifacts, by or Calls())
-        return ColdLog(self.log, artifacts, self.segments(), self._alarm)
+        cold = ColdLog(self.log, artifacts, self.segments(), self.alarm)
+        await cold.read(0, after=0, limit=1)
+        return cold
 
     def segments(self) -> Segments:
         return Segments(self.table)
@@ -70,7 +72,7 @@ class Place:
         """What the rows say."""
         return await self.log.read(0, after=0)
 
-    def _alarm(self, name: str, why: str) -> None:
+    def alarm(self, name: str, why: str) -> None:
         self.alarms.append(name)
 
 
@@ -98,7 +100,7 @@ async def test_segments_follow_each_other_and_leave_the_head_alone(place: Place)
 @pytest.mark.parametrize("limit", [1, 3, 4, 5, 9, 10, 500])
 async def test_a_read_gives_what_the_rows_give_wherever_it_begins(place: Place, limit: int) -> None:
     await place.freezer().freeze(0)
-    cold = place.cold()
+    cold = await place.cold()
     for after in range(12):
         expected = await place.log.read(0, after=after, limit=limit)
         assert await cold.read(0, after=after, limit=limit) == expected
@@ -108,10 +110,10 @@ async def test_a_read_gives_what_the_rows_give_wherever_it_begins(place: Place, 
 async def test_a_segment_is_one_blob_and_the_rows_behind_it_are_not_read(place: Place) -> None:
     await place.freezer().freeze(0)
     expected = await place.everything()
+    calls = Calls()
+    cold = await place.cold(calls)
     for position in range(1, 9):
         await place.rows.commit(partition(0), [Delete(event_key(position))])
-    calls = Calls()
-    cold = place.cold(calls)
     assert await cold.read(0, after=0, limit=8) == expected[:8]
     assert calls.take() == ["get artifact"] * 2
     assert await cold.read(0, after=2, limit=3) == expected[2:5]
@@ -124,7 +126,7 @@ async def test_an_event_in_a_blob_of_its_own_is_read_from_there(place: Place) ->
         await add(place.log, stream(1), number, once=number)
     await place.freezer().freeze(0)
     assert await place.edges() == [(1, 4), (5, 8), (9, 12)]
-    assert await place.cold().read(0, after=0) == await place.everything()
+    assert await (await place.cold()).read(0, after=0) == await place.everything()
 
 
 async def test_events_that_fill_their_rows_end_a_segment_early() -> None:
@@ -136,14 +138,16 @@ async def test_events_that_fill_their_rows_end_a_segment_early() -> None:
     freezer = Freezer(log, rows, artifacts, place.segments(), events=1_000, most=5_000_000)
     await freezer.freeze(0)
     assert await place.edges() == [(1, 500)]
-    assert await place.cold().read(0, after=490, limit=30) == await log.read(0, after=490, limit=30)
+    assert await (await place.cold()).read(0, after=490, limit=30) == await log.read(
+        0, after=490, limit=30
+    )
 
 
 async def test_a_missing_segment_is_an_alarm_and_the_rows_are_read(place: Place) -> None:
     nowhere = Artifact(sha256="0" * 64, size=7)
     await place.segments().add(Segment(shard=0, first=1, last=4, artifact=nowhere))
     await place.freezer().freeze(0)
-    cold = place.cold()
+    cold = await place.cold()
     assert await cold.read(0, after=0) == await place.everything()
     assert await cold.read(0, after=1) == (await place.everything())[1:]
     assert place.alarms == ["segment-unreadable"], "once for each process"
@@ -160,7 +164,7 @@ async def test_a_wrong_segment_is_an_alarm_and_the_rows_are_read(place: Place, w
     }[wrong]
     artifact = await place.artifacts.put(content)
     await place.segments().add(Segment(shard=0, first=1, last=4, artifact=artifact))
-    assert await place.cold().read(0, after=0) == await place.everything()
+    assert await (await place.cold()).read(0, after=0) == await place.everything()
     assert place.alarms == ["segment-unreadable"]
 
 
@@ -187,7 +191,7 @@ async def test_whoever_dies_at_any_call_leaves_segments_that_the_next_one_comple
         except ProcessDied:
             await place.freezer().freeze(0)
         assert await place.edges() == [(1, 4), (5, 8)]
-        assert await place.cold().read(0, after=0) == await place.everything()
+        assert await (await place.cold()).read(0, after=0) == await place.everything()
         assert place.alarms == []
         if faults.calls < dies_at:
             return
@@ -199,14 +203,28 @@ async def test_two_that_write_at_the_same_time_write_the_same(place: Place) -> N
     with pytest.raises(RowConflict):
         await place.freezer(rival).freeze(0)
     assert await place.edges() == [(1, 4), (5, 8)]
-    assert await place.cold().read(0, after=0) == await place.everything()
+    assert await (await place.cold()).read(0, after=0) == await place.everything()
 
 
 async def test_whatever_else_is_asked_of_the_log_is_asked_of_the_rows(place: Place) -> None:
-    cold = place.cold()
+    cold = await place.cold()
     one = streams_of(place.log, 0, 1)[0]
     assert cold.shard_of(one) == 0
     assert (cold.generation, cold.shards) == (place.log.generation, 1)
     assert await cold.head(0) == await place.log.head(0)
     assert await cold.history(one) == await place.log.history(one)
     assert await cold.load(one) == await place.log.load(one)
+
+
+async def test_whoever_follows_the_head_never_looks_for_segments(place: Place) -> None:
+    await place.freezer().freeze(0)
+    calls = Calls()
+    segments = Segments(InterceptedRows(place.table, calls))
+    cold = ColdLog(place.log, place.artifacts, segments, place.alarm)
+    for after in (10, 9, 0):
+        assert await cold.read(0, after=after, limit=11) == await place.log.read(0, after=after)
+    assert calls.take() == []
+    assert len(await cold.read(0, after=0, limit=10)) == 10
+    assert len(calls.take()) == 1, "there may be more: now it is worth a look"
+    await cold.read(0, after=0, limit=10)
+    assert calls.take() == [], "it is known for a while"

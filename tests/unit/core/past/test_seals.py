@@ -45,12 +45,12 @@ class Place:
     async def shows(self) -> list[Contents]:
         """What every shard shows now, to whoever uses seals."""
         shards, now = (await self.past()).shards, datetime.now(UTC)
-        return [await (await shards.fold(shard, now)).contents() for shard in range(SHARDS)]
+        return [(await shards.fold(shard, now)).contents for shard in range(SHARDS)]
 
     async def is_right(self) -> bool:
         """Whether that is what the log says from its beginning."""
         shards, now = unsealed(self.fleet.log, self.fleet.artifacts), datetime.now(UTC)
-        whole = [await (await shards.fold(shard, now)).contents() for shard in range(SHARDS)]
+        whole = [(await shards.fold(shard, now)).contents for shard in range(SHARDS)]
         return await self.shows() == whole
 
     async def last(self, shard: int) -> int:
