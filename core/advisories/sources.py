@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from core.advisories.archives import lists_too_much
 from core.advisories.osv import MAX_BYTES
 from core.errors import AdvisoriesError
 
@@ -123,6 +124,9 @@ def _read_lines(path: Path, file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes |
 
 def _read_zip(path: Path) -> Iterator[bytes | Refusal]:
     """A record a member. Members are opened one by one, and never read past a record's limit."""
+    if lists_too_much(path):
+        yield Refusal(where=str(path), reason=Reason.BOMB, detail="its directory is too long")
+        return
     total = 0
     with zipfile.ZipFile(path) as archive:
         for member in sorted(archive.infolist(), key=lambda info: info.filename):

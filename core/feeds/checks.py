@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+from core.advisories.archives import lists_too_much
 from core.advisories.intelligence import read_epss, read_exploited, unpack
 from core.errors import FeedError, InvalidAdvisory
 
@@ -10,6 +11,8 @@ from core.errors import FeedError, InvalidAdvisory
 def check_archive(path: Path) -> None:
     """A zip archive that holds at least one record. Broken members are the compiler's to count:
     one bad record must not keep a whole ecosystem from being current."""
+    if lists_too_much(path):
+        raise FeedError("an archive that lists more than any honest one")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -47,30 +47,26 @@ class AdvisoriesQueries:
 
 
 def _database(in_force: Artifact | None, report: Cells) -> Json:
-    if in_force is None:
+    shown = _made(in_force, report, "read", "advisories", "packages")
+    if shown is None:
         return None
-    ours = text(report, "sha256") == in_force.sha256
-    return {
-        "sha256": in_force.sha256,
-        "size": in_force.size,
-        "read": number(report, "read") if ours else None,
-        "advisories": number(report, "advisories") if ours else None,
-        "packages": number(report, "packages") if ours else None,
-        "compiledAt": text(report, "compiled_at") if ours else None,
-        "skipped": json.loads(text(report, "skipped")) if ours else None,
-    }
+    skipped = text(report, "skipped") if shown["compiledAt"] else ""
+    return {**shown, "skipped": json.loads(skipped) if skipped else None}
 
 
 def _exploitation(in_force: Artifact | None, report: Cells) -> Json:
+    return _made(in_force, report, "probabilities", "exploited", "refused")
+
+
+def _made(in_force: Artifact | None, report: Cells, *counts: str) -> dict[str, Json] | None:
+    """What is in force, with the counts of its report if that is of the same bytes."""
     if in_force is None:
         return None
     ours = text(report, "sha256") == in_force.sha256
     return {
         "sha256": in_force.sha256,
         "size": in_force.size,
-        "probabilities": number(report, "probabilities") if ours else None,
-        "exploited": number(report, "exploited") if ours else None,
-        "refused": number(report, "refused") if ours else None,
+        **{name: number(report, name) if ours else None for name in counts},
         "compiledAt": text(report, "compiled_at") if ours else None,
     }
 

@@ -15,6 +15,7 @@ DIGEST = f"sha256:{'0' * 64}"
 PATHS = [
     "/api/images",
     "/api/findings?cve=CVE-2024-5535",
+    "/api/advisories",
     "/api/billing?month=2026-01",
     "/api/summary",
     "/api/health",

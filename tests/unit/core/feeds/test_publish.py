@@ -350,9 +350,8 @@ async def test_without_sources_nothing_is_done_and_that_is_said(
 
 
 async def test_a_bad_record_is_skipped_by_itself_and_counted_by_reason(
-    job: Job, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+    job: Job, mirror: Mirror
 ) -> None:
-    monkeypatch.setattr(records_of, "MAX_BYTES", 100_000)
     mirror.dump(
         "Debian",
         ZLIB,
@@ -364,7 +363,13 @@ async def test_a_bad_record_is_skipped_by_itself_and_counted_by_reason(
         broken=b'{"id": "DEBIAN-6", "affected": [{',
         text=b"not JSON at all",
         bomb=b"[" + b" " * 10_000_000,
+        damaged=b'{"id": "DEBIAN-7", "summary": "abcdefghijklmnopqrstuvwxyz"}',
     )
+    path = "/Debian/all.zip"
+    at = mirror.content[path].index(b"damaged.json") + 30
+    dump = bytearray(mirror.content[path])
+    dump[at : at + 4] = b"\0\0\0\0"
+    mirror.content[path] = bytes(dump)
     done = await job.run()
     assert (done.version, done.failures) == (1, [])
     assert await job.in_force() == {"Debian:12", "PyPI"}
@@ -375,6 +380,7 @@ async def test_a_bad_record_is_skipped_by_itself_and_counted_by_reason(
         "not an OSV record": 2,
         "record too large": 1,
         "unknown ecosystem": 1,
+        "unreadable file or archive": 1,
         "withdrawn": 1,
     }
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from core.errors import FeedError
 from core.feeds.checks import check_archive, check_epss, check_kev
 from core.feeds.fetch import Fetched
 from core.feeds.refresh import feeds, refresh
+from tests.support.mirror import served
 
 
 def archive(*names: str) -> bytes:
@@ -33,21 +33,8 @@ KEV = json.dumps({"vulnerabilities": [{"cveID": "CVE-2021-44228"}]}).encode()
 @pytest.fixture
 async def mirror() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
     """A mirror's address, and what it serves by path."""
-    content: dict[str, bytes] = {}
-
-    async def answer(request: web.Request) -> web.Response:
-        body = content.get(request.path)
-        return web.Response(status=404) if body is None else web.Response(body=body)
-
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    yield f"http://{host}:{port}", content
-    await runner.cleanup()
+    async with served() as mirror:
+        yield mirror.url, mirror.content
 
 
 async def test_each_source_is_fetched_into_its_place(
