@@ -37,7 +37,8 @@ class AzureSettings:
 
 def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
     """Those settings in a mapping, usually the environment."""
-    by_identity = not given.get(_STORAGE) and given.get(f"{_STORAGE}__accountName")
+    named = given.get(f"{_STORAGE}__accountName") or given.get(f"{_STORAGE}__blobServiceUri")
+    by_identity = not given.get(_STORAGE) and named
     return AzureSettings(
         cloud=cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC)),
         identity=_identity(given) if by_identity else None,
@@ -47,14 +48,28 @@ def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
 
 def read_storage(given: Mapping[str, str], cloud: Cloud) -> str | Endpoints:
     """A connection string, or else the account that the identity opens. The Functions host has the
-    same order: a connection string hides an account's name."""
+    same order: a connection string hides an account's name. It also wants addresses rather than a
+    name where the cloud is not the public one, so those will do here too."""
     connection_string = given.get(_STORAGE)
     if connection_string:
         return connection_string
-    account = given.get(f"{_STORAGE}__accountName")
-    if account:
-        return cloud.storage_endpoints(account)
-    raise ConfigurationError(f"the setting {_STORAGE} is missing, and {_STORAGE}__accountName too")
+    address = given.get(f"{_STORAGE}__blobServiceUri", "")
+    account = given.get(f"{_STORAGE}__accountName") or _account_at(address)
+    if not account:
+        raise ConfigurationError(
+            f"the setting {_STORAGE} is missing, and {_STORAGE}__blobServiceUri too"
+        )
+    endpoints = cloud.storage_endpoints(account)
+    if address and address.rstrip("/") != endpoints.blob:
+        raise ConfigurationError(
+            f"{_STORAGE}__blobServiceUri is {address}, and in the cloud {cloud.name} it would be "
+            f"{endpoints.blob}: is PRATIQUE_CLOUD right?"
+        )
+    return endpoints
+
+
+def _account_at(address: str) -> str:
+    return address.removeprefix("https://").partition(".")[0]
 
 
 def _identity(given: Mapping[str, str]) -> Identity:
@@ -75,7 +90,7 @@ def _sandboxes(given: Mapping[str, str], *, signed_in: bool) -> Place | None:
     if not signed_in:
         raise ConfigurationError(
             "PRATIQUE_SANDBOX=container-instances needs an identity: set "
-            f"{_STORAGE}__accountName, and no {_STORAGE}"
+            f"{_STORAGE}__blobServiceUri, and no {_STORAGE}"
         )
     group = _GROUP.fullmatch(_needed(given, "PRATIQUE_SANDBOX_GROUP"))
     if group is None:

@@ -45,6 +45,15 @@ def test_an_account_is_opened_where_the_cloud_has_it() -> None:
     )
 
 
+def test_an_account_can_be_given_by_its_address() -> None:
+    by_address = settings(
+        AzureWebJobsStorage__accountName=None,
+        AzureWebJobsStorage__blobServiceUri="https://pratique1.blob.core.chinacloudapi.cn/",
+    )
+    assert by_address.storage == settings().storage
+    assert by_address.azure.identity is not None
+
+
 def test_sandboxes_are_made_where_the_settings_say() -> None:
     place = settings().azure.sandboxes
     assert place is not None
@@ -63,6 +72,10 @@ def test_a_connection_string_hides_the_account_as_it_does_for_the_host() -> None
     [
         ({"AzureWebJobsStorage__accountName": None}, "AzureWebJobsStorage"),
         ({"AzureWebJobsStorage__accountName": "Not_One"}, "Not_One"),
+        (
+            {"AzureWebJobsStorage__blobServiceUri": "https://pratique1.blob.core.windows.net"},
+            "PRATIQUE_CLOUD right",
+        ),
         ({"AzureWebJobsStorage__credential": "password"}, "managedidentity"),
         ({"AzureWebJobsStorage": "a connection string"}, "needs an identity"),
         ({"PRATIQUE_CLOUD": "moon"}, "PRATIQUE_CLOUD"),

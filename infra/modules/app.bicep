@@ -1,0 +1,106 @@
+// The function app. On Flex Consumption it costs nothing while idle; where a cloud has no Flex, the
+// same app runs on Elastic Premium.
+param location string
+param tags object
+param name string
+@allowed([ 'flex', 'premium' ])
+param plan string
+param identityId string
+param clientId string
+param blobEndpoint string
+param queueEndpoint string
+param tableEndpoint string
+param deploymentContainer string
+param insightsConnectionString string
+param subnetId string
+param registries array
+param cloud string
+param sandboxGroupId string
+param sandboxImage string
+param sandboxIdentityId string
+param sandboxSubnetId string
+param settings object
+
+var isFlex = plan == 'flex'
+var pythonVersion = '3.13'
+
+var appSettings = union({
+  AzureWebJobsStorage__blobServiceUri: blobEndpoint
+  AzureWebJobsStorage__queueServiceUri: queueEndpoint
+  AzureWebJobsStorage__tableServiceUri: tableEndpoint
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: clientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+  PRATIQUE_CLOUD: cloud
+  PRATIQUE_REGISTRIES: string(registries)
+  PRATIQUE_CATALOGER: 'trivy'
+  PRATIQUE_SLOTS: '40'
+  PRATIQUE_RESERVED_SLOTS: '10'
+  PRATIQUE_SANDBOX: 'container-instances'
+  PRATIQUE_SANDBOX_SECONDS: '900'
+  PRATIQUE_SANDBOX_GROUP: sandboxGroupId
+  PRATIQUE_SANDBOX_LOCATION: location
+  PRATIQUE_SANDBOX_IMAGE: sandboxImage
+  PRATIQUE_SANDBOX_IDENTITY: sandboxIdentityId
+  PRATIQUE_SANDBOX_SUBNET: sandboxSubnetId
+}, isFlex ? {} : {
+  FUNCTIONS_EXTENSION_VERSION: '~4'
+  FUNCTIONS_WORKER_RUNTIME: 'python'
+}, settings)
+
+resource hosting 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: 'plan-${name}'
+  location: location
+  tags: tags
+  kind: isFlex ? 'functionapp' : 'elastic'
+  sku: isFlex ? { name: 'FC1', tier: 'FlexConsumption' } : { name: 'EP1', tier: 'ElasticPremium' }
+  properties: isFlex ? { reserved: true } : { reserved: true, maximumElasticWorkerCount: 20 }
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'functionapp,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  properties: {
+    serverFarmId: hosting.id
+    httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    functionAppConfig: isFlex ? {
+      runtime: { name: 'python', version: pythonVersion }
+      scaleAndConcurrency: { instanceMemoryMB: 2048, maximumInstanceCount: 40 }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainer
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+    } : null
+    siteConfig: union({
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+    }, isFlex ? {} : { linuxFxVersion: 'PYTHON|${pythonVersion}' })
+  }
+
+  resource values 'config' = {
+    name: 'appsettings'
+    properties: appSettings
+  }
+
+  // Nobody publishes with a secret of the app: deployments sign in.
+  resource publishing 'basicPublishingCredentialsPolicies' = [for kind in [ 'ftp', 'scm' ]: {
+    name: kind
+    properties: { allow: false }
+  }]
+}
+
+output id string = app.id
+output name string = app.name
+output url string = 'https://${app.properties.defaultHostName}'
