@@ -47,6 +47,7 @@ from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.plans import PlanQueries
+from core.query.pulse import Pulse
 from core.query.standing import Standings
 from core.rebuilding.rebuilder import Rebuilder
 from core.registry.tokens import NoPullTokens, PullTokens
@@ -95,6 +96,7 @@ class Services:
     billing: BillingQueries
     summary: SummaryQueries
     operations: Operations
+    pulse: Pulse
     requests: ScanRequests
     archivist: Archivist
     publisher: Publisher
@@ -155,6 +157,7 @@ async def build(
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
     runner = Runner(log, [*live, *await _processes(log, account, dispatch)])
+    operations, summary = Operations(waiting, slots), SummaryQueries(standings)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
     starter = Starter(log, waiting, slots, orders, launcher, assessor, shortcuts)
@@ -192,8 +195,9 @@ async def build(
         ),
         findings=FindingQueries(views["findings"], log.shards),
         billing=BillingQueries(log, views["billing"], settings.price),
-        summary=SummaryQueries(standings),
-        operations=Operations(waiting, slots),
+        summary=summary,
+        operations=operations,
+        pulse=Pulse(operations, summary, views, log.shards),
         requests=ScanRequests(log, dispatch, enrolment),
         archivist=past.archivist,
         publisher=Publisher(results, kept, settings.sources, counters),

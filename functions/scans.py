@@ -1,5 +1,7 @@
 """Queues: start a sandbox, take its report. Timer: whatever no message announced."""
 
+import logging
+
 import azure.functions as func
 import msgspec
 
@@ -7,6 +9,8 @@ from core.domain.values import ScanId
 from functions.bootstrap import services
 
 blueprint = func.Blueprint()
+
+logger = logging.getLogger(__name__)
 
 STORAGE = "AzureWebJobsStorage"
 
@@ -50,8 +54,10 @@ async def watch(timer: func.TimerRequest) -> None:
 @blueprint.function_name("tidy")
 @blueprint.timer_trigger(arg_name="timer", schedule="50 */10 * * * *")
 async def tidy(timer: func.TimerRequest) -> None:
-    """Remove sandboxes that have outlived everybody who was to do so."""
-    await (await services()).sandbox.sweep()
+    """Remove sandboxes that have outlived everybody who was to do so, and log how all stands."""
+    core = await services()
+    logger.info(await core.pulse.line())
+    await core.sandbox.sweep()
 
 
 async def _start(message: func.QueueMessage) -> None:
