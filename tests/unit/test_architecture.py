@@ -52,6 +52,7 @@ OURS = {"core", "functions", "cli", "dev", "bench", "tests", "function_app"}
 READS_THE_ENVIRONMENT = {
     "functions/bootstrap.py": "builds everything from settings",
     "core/advisories/__main__.py": "names the storage account that `whatif` asks",
+    "core/backup/__main__.py": "names the two storage accounts of a backup",
     "core/sandbox/agent/instance.py": "takes the order out of it, and empties it",
     "core/sandbox/agent/confine.py": "empties the sandboxed process's own",
 }

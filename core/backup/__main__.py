@@ -1,0 +1,74 @@
+"""The backup's command line.
+
+    python -m core.backup copy      bring the copy to where the original is now
+    python -m core.backup verify    prove the copy whole
+
+`PRATIQUE_BACKUP_FROM` and `PRATIQUE_BACKUP_TO` name the two storage accounts: each a connection
+string, or an account's name in the cloud `PRATIQUE_CLOUD`, opened with whoever is signed in here.
+Ends with 0 when all is well, with 1 and a sentence for every problem when it is not.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from azure.identity.aio import DefaultAzureCredential
+
+from core.backup.copying import copy
+from core.backup.verifying import verify
+from core.clouds import CloudName, cloud_named
+from core.errors import ConfigurationError, PratiqueError
+from core.storage.account import Account, open_account, open_account_by_identity
+
+FROM, TO = "PRATIQUE_BACKUP_FROM", "PRATIQUE_BACKUP_TO"
+
+
+async def run(verb: str, settings: Mapping[str, str]) -> int:
+    """Do what was asked; the exit code."""
+    async with _account(settings, TO) as target:
+        if verb == "copy":
+            async with _account(settings, FROM) as source:
+                copied = await copy(source, target)
+            print(f"copied {copied.events} events, and the {copied.artifacts} artifacts they name")
+            return 0
+        verified = await verify(target)
+    for problem in verified.problems:
+        print(problem, file=sys.stderr)
+    state = "whole" if not verified.problems else f"not whole: {len(verified.problems)} problems"
+    print(f"{verified.events} events, {verified.artifacts} artifacts: {state}")
+    return min(1, len(verified.problems))
+
+
+@asynccontextmanager
+async def _account(settings: Mapping[str, str], name: str) -> AsyncIterator[Account]:
+    said = settings.get(name)
+    if not said:
+        raise ConfigurationError(f"{name} must name a storage account")
+    if "=" in said:
+        async with open_account(said) as account:
+            yield account
+        return
+    cloud = cloud_named(settings.get("PRATIQUE_CLOUD", CloudName.PUBLIC))
+    async with (
+        DefaultAzureCredential(authority=cloud.authority) as credential,
+        open_account_by_identity(cloud.storage_endpoints(said), credential) as account,
+    ):
+        yield account
+
+
+def main() -> int:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m core.backup", description=__doc__)
+    parser.add_argument("verb", choices=("copy", "verify"))
+    try:
+        return asyncio.run(run(parser.parse_args().verb, os.environ))
+    except PratiqueError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
