@@ -4,7 +4,7 @@ A timer runs it. All that it writes follows from the log, so it may run twice at
 anywhere, or not run for a month: then the past is slower to read, and no different.
 """
 
-from core.errors import RowConflict
+from core.errors import CorruptLog, RowConflict
 from core.log.freezing import Freezer
 from core.log.interface import LogReader
 from core.past.seals import Seals
@@ -50,4 +50,6 @@ class Archivist:
                 limit = min(_BATCH, end - fold.position)
                 tail = await self._log.read(shard, after=fold.position, limit=limit)
                 await fold.take(tail)
+            if fold.left_out:
+                raise CorruptLog(f"shard {shard}: not sealed, {len(fold.left_out)} streams halt")
             await self._seals.add(fold, tail[-1].at)

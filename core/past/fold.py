@@ -6,16 +6,21 @@ else that `view.py` does is left out.
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
+from core.errors import StorageUnavailable
 from core.log import layout
 from core.projections.assessments import Assessments
 from core.projections.images import Images
 from core.projections.interface import Needs, Projection, Set, table_name
 from core.storage.interface import Artifacts, Cells
 from core.storage.memory import MemoryRows
+
+logger = logging.getLogger(__name__)
 
 PROJECTIONS: tuple[Projection, ...] = (Images(), Assessments())
 """The views that the past is asked of."""
@@ -37,11 +42,15 @@ class Fold:
         *,
         position: int = 0,
         contents: Contents | None = None,
+        projections: Sequence[Projection] = PROJECTIONS,
     ) -> None:
         self.shard = shard
         self.position = position
         """Everything up to here has its effect."""
+        self.left_out: set[StreamId] = set()
+        """Streams with an event that could not be applied: from there on they are not followed."""
         self._artifacts = artifacts
+        self._projections = projections
         self._contents: defaultdict[str, dict[str, Cells]] = defaultdict(dict)
         for name, rows in (contents or {}).items():
             self._contents[name] = dict(rows)
@@ -56,8 +65,8 @@ class Fold:
         """Fold the events that follow."""
         await asyncio.sleep(0)  # where they come from memory, nothing else would let others go on
         for recorded in tail:
-            for projection in PROJECTIONS:
-                await self._apply(projection, recorded)
+            if recorded.stream not in self.left_out:
+                await self._go_on(recorded)
             self.position = recorded.position
         if tail:
             self._tables.clear()
@@ -69,6 +78,17 @@ class Fold:
             partition = layout.partition(self.shard)
             self._tables[name] = MemoryRows.holding(partition, self._contents[name])
         return self._tables[name]
+
+    async def _go_on(self, recorded: Recorded) -> None:
+        try:
+            for projection in self._projections:
+                await self._apply(projection, recorded)
+        except StorageUnavailable:
+            raise
+        except Exception:  # a poison event spoils its own stream's past, and nobody else's
+            place = f"{recorded.shard}.{recorded.position}"
+            logger.exception("%s cannot be applied: its stream's past ends there", place)
+            self.left_out.add(recorded.stream)
 
     async def _apply(self, projection: Projection, recorded: Recorded) -> None:
         rows = self._contents[table_name(projection)]

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.ids import StreamId
+from core.errors import CorruptLog
+from core.log.freezing import Freezer
+from core.log.segments import Segments
 from core.log.sharded import open_log
 from core.past.archivist import Archivist
-from core.past.fold import Contents
+from core.past.fold import Contents, Fold
 from core.past.opening import Past, open_past
 from core.past.seals import TABLE, Seals
 from core.storage.interface import Delete, Insert, Put, Row
+from core.storage.memory import MemoryRows
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, ProcessDied, intercepted
 from tests.support.advisories import below, record
@@ -36,7 +41,7 @@ class Place:
         account = intercepted(self.fleet.account, by or Calls())
         log = await open_log(await account.tables.open("log"), account.artifacts, shards=SHARDS)
         return await open_past(
-            log, account.tables, account.artifacts, self._alarm, segment=EVERY, every=EVERY
+            log, account.tables, account.artifacts, self.alarm, segment=EVERY, every=EVERY
         )
 
     async def archivist(self, by: Interceptor | None = None) -> Archivist:
@@ -56,7 +61,7 @@ class Place:
     async def last(self, shard: int) -> int:
         """The position of a shard's last seal that can be used."""
         table = await self.fleet.account.tables.open(TABLE)
-        return (await Seals(table, self.fleet.artifacts, self._alarm).fold(shard)).position
+        return (await Seals(table, self.fleet.artifacts, self.alarm).fold(shard)).position
 
     async def due(self, shard: int) -> int:
         """The position at which the last seal should be."""
@@ -66,7 +71,7 @@ class Place:
         """The row of every seal."""
         return await all_rows(await self.fleet.account.tables.open(TABLE))
 
-    def _alarm(self, name: str, why: str) -> None:
+    def alarm(self, name: str, why: str) -> None:
         self.alarms.append(name)
 
 
@@ -166,3 +171,21 @@ async def test_a_shard_that_cannot_be_sealed_keeps_no_other_from_it(place: Place
         await (await place.archivist()).run()
     assert await place.last(0) == 0
     assert await place.last(1) == await place.due(1) > 0
+
+
+async def test_a_shard_with_an_image_whose_past_ends_is_not_sealed(place: Place) -> None:
+    class Spoilt(Seals):
+        """Comes upon an event that cannot be applied."""
+
+        async def fold(self, shard: int, moment: datetime | None = None) -> Fold:
+            fold = await super().fold(shard, moment)
+            fold.left_out.add(StreamId("image-1"))
+            return fold
+
+    tables, artifacts, log = place.fleet.account.tables, place.fleet.artifacts, place.fleet.log
+    seals = Spoilt(await tables.open(TABLE), artifacts, place.alarm)
+    freezer = Freezer(log, await tables.open("log"), artifacts, Segments(MemoryRows()))
+    with pytest.raises(ExceptionGroup) as raised:
+        await Archivist(log, freezer, seals, every=EVERY).run()
+    assert raised.group_contains(CorruptLog, match="not sealed, 1 streams halt")
+    assert await place.rows() == []
