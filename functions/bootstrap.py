@@ -193,7 +193,7 @@ async def build(
             account.artifacts,
             FindingPages(account.artifacts, advisories, exploitation),
         ),
-        findings=FindingQueries(views["findings"], log.shards),
+        findings=FindingQueries(views["findings"], log.shards, exploitation),
         billing=BillingQueries(log, views["billing"], settings.price),
         summary=summary,
         operations=operations,

@@ -6,6 +6,7 @@ under that name. A row is written when its file is there, and the file before it
 whenever a process dies, a row names a whole file. At worst a file is left that no row names.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ class KeptSources:
         """Keep a file that came just now, in place of the one before it."""
         newer = replace(
             kept,
-            artifact=hashed(file),
+            artifact=await asyncio.to_thread(hashed, file),
             state=state,
             good_since=at.isoformat(),
             asked_at=at.isoformat(),
@@ -99,7 +100,7 @@ class KeptSources:
         into.parent.mkdir(parents=True, exist_ok=True)
         try:
             await self._files.load(kept.blob, into)
-            damaged = hashed(into) != kept.artifact
+            damaged = await asyncio.to_thread(hashed, into) != kept.artifact
         except ArtifactMissing:
             damaged = True
         if damaged:

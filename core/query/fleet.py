@@ -1,28 +1,40 @@
 """Answers across images: who has a CVE or a package, the summary."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
+from core.advisories.exploitation import Exploitations
+from core.domain.findings import Exploitation
 from core.domain.values import Health
 from core.errors import InvalidInput
 from core.projections.cells import text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES, TOTALS
 from core.query.parameters import AS_OF, Parameters, known
-from core.query.shapes import Json
+from core.query.shapes import Json, exploitation_of
 from core.query.shards import from_shards
 from core.query.standing import Standings
 from core.storage.interface import Cells, Rows
 
 
+class Exploited(Protocol):
+    """Who knows what is exploited; see `core/scanning/exploited.py`."""
+
+    async def now(self) -> Exploitations | None:
+        """What is known now."""
+
+
 class FindingQueries:
     """Which images have a vulnerability, or a package that has one."""
 
-    def __init__(self, findings: Rows, shards: int) -> None:
+    def __init__(self, findings: Rows, shards: int, exploited: Exploited) -> None:
         self._findings = findings
         self._shards = shards
+        self._exploited = exploited
 
     async def page(self, given: Mapping[str, str]) -> Json:
-        """A page of findings, by exactly one of `cve` and `package`, in a stable order."""
+        """A page of findings, by exactly one of `cve` and `package`, in a stable order;
+        of a CVE also what is known of its exploitation."""
         asked = Parameters(given, known=known("cve", "package"))
         cve, package = asked.text("cve"), asked.text("package")
         if (cve is None) == (package is None):
@@ -34,9 +46,15 @@ class FindingQueries:
         )
         page = rows[: paging.limit]
         answer: dict[str, Json] = {"value": [_finding(row.cells) for row in page]}
+        if cve is not None:
+            answer |= exploitation_of(await self._exploitation(_as_published(cve)))
         if len(rows) > paging.limit:
             answer["continuationToken"] = asked.seal(page[-1].key)
         return answer
+
+    async def _exploitation(self, cve: str) -> Exploitation:
+        published = await self._exploited.now()
+        return published.of([cve]) if published else Exploitation()
 
 
 class SummaryQueries:

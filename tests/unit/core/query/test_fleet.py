@@ -42,6 +42,13 @@ async def everything(ask: Ask, **asked: str) -> list[Json]:
         asked["continuationToken"] = str(answer["continuationToken"])
 
 
+class Nothing:
+    """Nothing is known of exploitation."""
+
+    async def now(self) -> None:
+        return None
+
+
 async def spread(prefix: str, count: int) -> MemoryRows:
     """So many rows below a prefix, over all shards, with neighbours that are not meant."""
     rows = MemoryRows()
@@ -57,7 +64,7 @@ async def spread(prefix: str, count: int) -> MemoryRows:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 30), st.integers(1, 35))
 async def test_pages_over_shards_give_every_finding_exactly_once(count: int, limit: int) -> None:
-    queries = FindingQueries(await spread(index_key("c", "CVE-2026-1"), count), SHARDS)
+    queries = FindingQueries(await spread(index_key("c", "CVE-2026-1"), count), SHARDS, Nothing())
     found = await everything(queries.page, cve="CVE-2026-1", limit=str(limit))
     ids = [one["id"] for one in found if isinstance(one, dict)]
     assert sorted(map(int, map(str, ids))) == list(range(count))
@@ -89,7 +96,7 @@ async def test_a_question_for_findings_that_makes_no_sense_is_refused(
     asked: dict[str, str],
 ) -> None:
     with pytest.raises(InvalidInput):
-        await FindingQueries(MemoryRows(), SHARDS).page(asked)
+        await FindingQueries(MemoryRows(), SHARDS, Nothing()).page(asked)
 
 
 PREFIX = index_key("c", "CVE-2026-1")
@@ -102,13 +109,15 @@ async def test_a_place_that_is_none_is_refused(place: str) -> None:
     question = {"cve": "CVE-2026-1"}
     token = Parameters(question, known=known("cve", "package")).seal(place)
     with pytest.raises(InvalidInput):
-        await FindingQueries(MemoryRows(), SHARDS).page({**question, "continuationToken": token})
+        await FindingQueries(MemoryRows(), SHARDS, Nothing()).page(
+            {**question, "continuationToken": token}
+        )
 
 
 async def test_a_place_that_was_invented_is_a_place_like_any() -> None:
     question = {"cve": "CVE-2026-1"}
     token = Parameters(question, known=known("cve", "package")).seal(f"{PREFIX}~")
-    queries = FindingQueries(await spread(PREFIX, 3), SHARDS)
+    queries = FindingQueries(await spread(PREFIX, 3), SHARDS, Nothing())
     assert await everything(queries.page, **question, continuationToken=token) == []
 
 
@@ -137,7 +146,8 @@ async def test_a_cve_and_a_package_lead_to_the_images(scanned: Desk, asked: dict
 
 @pytest.mark.parametrize("asked", [{"cve": "CVE-2026-2"}, {"package": "zli"}, {"package": "a/b"}])
 async def test_what_no_image_has_is_an_empty_page(scanned: Desk, asked: dict[str, str]) -> None:
-    assert await scanned.app.services.findings.page(asked) == {"value": []}
+    nothing = {"epss": None, "exploited": None} if "cve" in asked else {}
+    assert await scanned.app.services.findings.page(asked) == {"value": [], **nothing}
 
 
 async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
