@@ -1,10 +1,10 @@
 # The verbs of this project. `make` alone lists them.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help installed setup demo up down check test bench lock
+.PHONY: help installed setup demo up down check test test-faults mutate bench lock
 
 help: ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Every verb that needs something installed goes through here; with nothing missing it is a blink.
 installed:
@@ -29,6 +29,13 @@ check: installed ## format, lint and types
 
 test: installed ## run the tests; ARGS=<what pytest takes> to choose
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+test-faults: installed ## the long campaign (some 15 minutes): every fault, hundreds of kills, then mutate
+	@$(PYTHON) -m pytest -q -n 2 --dist worksteal --campaign tests/faults tests/conformance/log tests/properties/core/log tests/properties/core/projections tests/properties/core/domain tests/unit/core/projections tests/unit/core/processes tests/unit/core/scanning/test_faults.py
+	@$(PYTHON) -m tests.mutants
+
+mutate: installed ## take the log's and the views' rules out, one by one, of a copy: a test must miss each
+	@$(PYTHON) -m tests.mutants
 
 bench: installed ## measure what the performance table is made from
 	@$(PYTHON) -m bench

@@ -19,6 +19,7 @@ from core.sandbox.reports import Report, encode_report
 from core.scanning.published import publish
 from core.scanning.slots import Slots
 from core.storage.account import RETRIES, Account, Retries, open_account
+from dev.enrol import enrol
 from dev.inprocess import Delivered, HandedOver
 from functions.bootstrap import Services, build
 from tests.faults.transport import Weather
@@ -154,6 +155,7 @@ async def rigged(storage: str, refusing: str, advisories: Path) -> AsyncIterator
         open_account(storage, transport=weather.transport, retries=_AT_ONCE) as exposed,
     ):
         services = await build(app_settings(), account, sandboxes)
+        await enrol(services)
         await publish(services.log, account.artifacts, advisories, records=1)
         yield Rig(
             account=account,

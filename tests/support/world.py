@@ -34,7 +34,7 @@ from core.projections.interface import Projection, table_name
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.view import View
-from core.storage.interface import Tables
+from core.storage.interface import Artifacts, Tables
 from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryTables
 from tests.support.findings import blob, counted, finding
 from tests.support.images import LINUX
@@ -86,7 +86,7 @@ class World:
     log: ShardedLog
     tables: Tables
     artifacts: MemoryArtifacts
-    processes: Sequence[Runner]
+    processes: list[Runner]
     told: int = 0
 
     async def live(self, life: Sequence[Step]) -> None:
@@ -240,22 +240,24 @@ async def world() -> World:
     """An empty one."""
     tables, artifacts = MemoryTables(), MemoryArtifacts()
     log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
-    checkpoints = await tables.open("processes")
-    dispatch = Dispatch(MemoryQueues())
-
-    def process() -> Runner:
-        states = ImageStates(log)
-        managers = (TagProcess(log), BillProcess(log, states), IndexProcess(log, states, dispatch))
-        return Runner(
-            log,
-            [
-                *(View(one, tables, artifacts) for one in PROJECTIONS),
-                *(ProcessFollower(one, log, checkpoints) for one in managers),
-            ],
-        )
-
     await switch_all(log, on=True)
-    return World(log=log, tables=tables, artifacts=artifacts, processes=(process(), process()))
+    processes = [await process(tables, artifacts) for _ in range(2)]
+    return World(log=log, tables=tables, artifacts=artifacts, processes=processes)
+
+
+async def process(tables: Tables, artifacts: Artifacts) -> Runner:
+    """A process that has just started, with every follower of the log."""
+    log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
+    states, dispatch = ImageStates(log), Dispatch(MemoryQueues())
+    checkpoints = await tables.open("processes")
+    managers = (TagProcess(log), BillProcess(log, states), IndexProcess(log, states, dispatch))
+    return Runner(
+        log,
+        [
+            *(View(one, tables, artifacts) for one in PROJECTIONS),
+            *(ProcessFollower(one, log, checkpoints) for one in managers),
+        ],
+    )
 
 
 async def switch(log: EventLog, subscription: str, *, on: bool) -> None:

@@ -50,6 +50,17 @@ class Corruption(LogContract):
         with pytest.raises(CorruptLog):
             await current(log, replace(TALLY, schema=2), stream(1))
 
+    @pytest.mark.parametrize("version", [1, 2])
+    async def test_a_history_with_a_hole_is_never_told_as_if_it_were_whole(
+        self, disk: Disk, version: int
+    ) -> None:
+        log = await disk.process()
+        await add(log, stream(1), 1, 2, 3, once="c")
+        shard = layout.partition(log.shard_of(stream(1)))
+        await disk.rows.commit(shard, [Delete(layout.version_key(stream(1), version))])
+        with pytest.raises(CorruptLog, match="versions"):
+            await log.history(stream(1))
+
     @pytest.mark.parametrize(
         ("cell", "value"),
         [

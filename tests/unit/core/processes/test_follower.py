@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.events import ImagePulled
 from core.domain.recorded import Recorded
-from core.errors import StorageUnavailable
+from core.errors import RowConflict, StorageUnavailable
 from core.log.handle import Cause, handle
 from core.log.interface import EventLog
 from core.log.sharded import ShardedLog, open_log
@@ -175,6 +175,24 @@ async def test_rivals_say_everything_once_and_none_moves_backwards(world: World,
     row, log = await world.checkpoint(), await world.log()
     assert row is not None
     assert row.cells["position"] == (await log.head(0)).position
+
+
+async def test_a_rival_that_was_left_behind_does_not_move_the_checkpoint_back(
+    world: World,
+) -> None:
+    await say(world, 2)
+    log = await world.log()
+    slow = ProcessFollower(Echo(log), log, await world.tables.open("processes"))
+    await slow.follow(0, await log.read(0, after=0))
+    await say(world, 3)
+    seen = await log.read(0, after=1)
+    await say(world, 4)
+    await (await world.process()).catch_up(0)
+    before = await world.checkpoint()
+    with pytest.raises(RowConflict):
+        await slow.follow(0, seen)
+    assert await world.checkpoint() == before
+    assert await slow.position(0) == (await log.head(0)).position
 
 
 async def test_an_event_that_cannot_be_followed_halts_its_shard_behind_the_good_ones(

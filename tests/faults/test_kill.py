@@ -1,0 +1,133 @@
+"""Processes that are killed, by the kernel and at any moment: nothing is lost, nothing is doubled
+(L1 to L5, P4, P5, P12, B1, B2).
+
+Two workers at a time do the same work over the same storage; one of them is always about to be
+killed. An exception gives a program its last words; SIGKILL does not. (The emulator itself is not
+durable, and is left alone.)
+"""
+
+import asyncio
+import multiprocessing
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+
+import pytest
+
+from core.domain.ids import image_stream
+from core.projections.interface import table_name
+from core.projections.scans import OpenScans
+from dev.stack.azurite import Azurite
+from tests.faults.rig import STORY, Rig, take
+from tests.faults.storage import seeded
+from tests.faults.worker import run
+from tests.support.campaign import Campaign
+from tests.support.ladders import table
+from tests.support.samples import image_name
+
+pytestmark = pytest.mark.azurite
+
+ROUNDS = 3
+LONG_ROUNDS = 100
+PER_ROUND = 2
+"""Pushes that a round has to tell of, beside those that are left of earlier rounds."""
+PATIENCE = 60.0
+"""Seconds within which a worker says its first word, or is gone once it was killed."""
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.faults.worker"])
+LIFE = (0.05, 1.5)
+"""Seconds that a worker lives, from the moment that it has something to say."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """Workers, and what they have acknowledged."""
+
+    storage: str
+    chance: random.Random
+    due: list[int] = field(default_factory=list)
+    """Pushes that nobody has acknowledged: they are told of again."""
+    taken: set[int] = field(default_factory=set)
+    kills: int = 0
+
+    async def round(self, numbers: Sequence[int]) -> None:
+        """Two workers hear of the pushes; one is killed, then the other."""
+        self.due += numbers
+        await asyncio.gather(self._worker(), self._worker())
+        self.due = [number for number in self.due if number not in self.taken]
+
+    async def _worker(self) -> None:
+        told = self.chance.sample(self.due, len(self.due))
+        ours, theirs = _FORKS.Pipe(duplex=False)
+        worker = _FORKS.Process(target=run, args=(self.storage, told, theirs), daemon=True)
+        worker.start()
+        theirs.close()
+        try:
+            life = self.chance.uniform(*LIFE)
+            assert await asyncio.to_thread(self._listen, ours, PATIENCE, 1), "it died by itself"
+            await asyncio.to_thread(self._listen, ours, life)
+        finally:
+            worker.kill()
+            await asyncio.to_thread(self._listen, ours, PATIENCE)
+            worker.join()
+        assert worker.exitcode == -signal.SIGKILL, "it lived until it was killed"
+        self.kills += 1
+
+    def _listen(self, worker: "Connection[int, int]", seconds: float, most: int = 10_000) -> int:
+        """Hear what it acknowledges, for so long, or until it is gone; how much that was."""
+        until, heard = time.monotonic() + seconds, 0
+        while heard < most and worker.poll(max(0.0, until - time.monotonic())):
+            try:
+                self.taken.add(worker.recv())
+            except EOFError:
+                break
+            heard += 1
+        return heard
+
+
+@pytest.mark.timeout(1200)
+async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
+    rig: Rig, own_azurite: Azurite, campaign: Campaign
+) -> None:
+    crew = Crew(own_azurite.connection_string, seeded(2026))
+    numbers: list[int] = []
+    for _ in range(campaign.pick(LONG_ROUNDS, ROUNDS)):
+        fresh = [rig.image() for _ in range(PER_ROUND)]
+        numbers += fresh
+        await crew.round(fresh)
+    await _recover(rig, crew.due)
+    failed = sum([await _check_once(rig, number) for number in numbers])
+    whole = await rig.check_everything()
+    campaign.tried(
+        f"{crew.kills} workers killed with SIGKILL: {len(numbers)} pushes, {failed} attempts"
+        f" repeated, {whole.events:,} events of {whole.commands:,} commands in the log"
+    )
+
+
+async def _recover(rig: Rig, due: Sequence[int]) -> None:
+    """What nobody acknowledged is told of again; then there are only the timers."""
+    for number in due:
+        await take(rig.clear, number)
+    now = datetime.now(UTC)
+    open_scans = await rig.account.tables.open(table_name(OpenScans()))
+    for look in range(100):
+        await rig.clear.runner.sweep()
+        await rig.clear.watchdog.look(now + timedelta(minutes=look * 5))
+        await rig.clear.runner.sweep()
+        if not await table(open_scans) and not await rig.slots.taken():
+            return
+    raise AssertionError("some scans never end")
+
+
+async def _check_once(rig: Rig, number: int) -> int:
+    """Whatever happened to the image happened once; how many attempts came to nothing."""
+    history = await rig.clear.log.history(image_stream(image_name(number)))
+    told = Counter(type(one.event).__name__ for one in history)
+    failed = told.pop("ScanFailed", 0)
+    assert told == Counter(STORY) + Counter({"ScanStarted": failed})
+    return failed

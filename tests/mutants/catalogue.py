@@ -1,0 +1,157 @@
+"""The rules that everything else stands on, and how the code looks without each of them.
+
+Every mutation is one replacement in one file, of a text that stands there exactly once: when the
+code moves on, a test says which of them must follow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LOG = ("tests/conformance/log",)
+VIEWS = (
+    "tests/unit/core/projections/test_view.py",
+    "tests/unit/core/projections/test_view_faults.py",
+    "tests/unit/core/projections/test_partition.py",
+    "tests/properties/core/projections",
+)
+PROCESSES = ("tests/unit/core/processes",)
+SCANNING = ("tests/unit/core/scanning",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """One rule, taken out."""
+
+    rule: str
+    """What is missing then."""
+    file: str
+    old: str
+    new: str
+    tests: Sequence[str]
+    """The tests that must miss it."""
+
+    def apply(self, tree: Path) -> None:
+        """Take the rule out of that tree. ValueError when it does not stand there just once."""
+        path = tree / self.file
+        text = path.read_text()
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.file}: what keeps {self.rule} is not there exactly once")
+        path.write_text(text.replace(self.old, self.new))
+
+
+_SHARDED, _LAYOUT = "core/log/sharded.py", "core/log/layout.py"
+_PARTITION, _VIEW = "core/projections/partition.py", "core/projections/view.py"
+_FOLLOWER = "core/processes/follower.py"
+_PUT = "from core.storage.interface import Put"
+
+MUTATIONS: Sequence[Mutation] = (
+    Mutation(
+        rule="the head's If-Match",
+        file=_LAYOUT,
+        old="return Insert(HEAD, cells) if etag is None else Replace(HEAD, cells, etag)",
+        new=f"{_PUT}; return Put(HEAD, cells)",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the receipt",
+        file=_LAYOUT,
+        old="    writes.append(Insert(receipt_key(append.command), receipt))\n",
+        new="",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the look for a receipt after a lost answer",
+        file=_SHARDED,
+        old="return answers or await self._receipts(shard, appends)",
+        new="return answers or [Lost() for _ in appends]",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the contiguity check of a tail",
+        file=_SHARDED,
+        old="if row.key != layout.event_key(after + 1 + index):",
+        new="if not row.key:",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the contiguity check of a history",
+        file=_SHARDED,
+        old="if [event.version for event in events] != list(range(1, len(events) + 1)):",
+        new="if not stream:",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the row that makes a version unique",
+        file=_LAYOUT,
+        old='writes.append(Insert(version_key(stream.id, version), {"position": position}))',
+        new="pass",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the later of now and the head's time",
+        file=_SHARDED,
+        old="at = now if head.at is None else max(now, head.at)",
+        new="at = now",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the refusal of what is too large, before any call",
+        file=_SHARDED,
+        old="check_transaction(layout.partition(0), [layout.head_row(0, now, None), *writes])",
+        new="pass",
+        tests=LOG,
+    ),
+    Mutation(
+        rule="the view's guard of its source position",
+        file=_VIEW,
+        old="if recorded.position > partition.position:",
+        new="if recorded.position > 0:",
+        tests=VIEWS,
+    ),
+    Mutation(
+        rule="the checkpoint's If-Match",
+        file=_PARTITION,
+        old="        etags = await self._rows.commit(self._name, [*writes, checkpoint])\n",
+        new=f"        {_PUT}; checkpoint = Put(CHECKPOINT, cells)\n"
+        "        etags = await self._rows.commit(self._name, [*writes, checkpoint])\n",
+        tests=VIEWS,
+    ),
+    Mutation(
+        rule="the checkpoint that moves with the last of an event's rows",
+        file=_PARTITION,
+        old="await self._commit(writes, self.written, self.halted)",
+        new="await self._commit(writes, self.position, self.halted)",
+        tests=VIEWS,
+    ),
+    Mutation(
+        rule="the forgetting of a partition whose outcome is not known",
+        file=_VIEW,
+        old="partition = self._partitions.pop(shard, None)",
+        new="partition = self._partitions.get(shard)",
+        tests=VIEWS,
+    ),
+    Mutation(
+        rule="the process manager's guard of its position",
+        file=_FOLLOWER,
+        old="if recorded.position <= checkpoint.position:",
+        new="if recorded.position <= 0:",
+        tests=PROCESSES,
+    ),
+    Mutation(
+        rule="the process manager's checkpoint's If-Match",
+        file=_FOLLOWER,
+        old="            etags = await self._rows.commit(layout.partition(shard), [write])\n",
+        new=f"            {_PUT}; write = Put(name, cells)\n"
+        "            etags = await self._rows.commit(layout.partition(shard), [write])\n",
+        tests=PROCESSES,
+    ),
+    Mutation(
+        rule="the message for a push that was recorded before",
+        file="core/scanning/intake.py",
+        old="        await self._dispatch.waiting(handled.state)\n",
+        new="        if handled.events:\n            await self._dispatch.waiting(handled.state)\n",
+        tests=SCANNING,
+    ),
+)
+"""Every rule that must be missed."""
