@@ -120,8 +120,8 @@ MUTATIONS: Sequence[Mutation] = (
     Mutation(
         rule="the checkpoint that moves with the last of an event's rows",
         file=_PARTITION,
-        old="await self._commit(writes, self.written, self.halted)",
-        new="await self._commit(writes, self.position, self.halted)",
+        old="await self._commit(writes, self.written, self.halted, last=False)",
+        new="await self._commit(writes, self.position, self.halted, last=False)",
         tests=VIEWS,
     ),
     Mutation(
