@@ -16,7 +16,8 @@ import aiohttp
 from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.values import Artifact, ScanId
-from core.processes.dispatch import HINTS, QUEUES, REBUILDS, REPORTS
+from core.processes.dispatch import HINTS, QUEUES, REBUILDS, REPORTS, SWEEPS
+from core.registry.references import parse_resource
 from core.sandbox.agent.attempt import Result
 from core.sandbox.agent.deliver import Courier
 from core.sandbox.interface import Order, Outcome, Presence, Status
@@ -75,6 +76,9 @@ class InProcess:
             case _ if queue == REBUILDS:
                 projection = self.services.views.all[json.loads(message)["projection"]]
                 await self.services.rebuilder.work(projection)
+            case _ if queue == SWEEPS:
+                registry = parse_resource(json.loads(message)["registry"])
+                await self.services.sweeper.run(registry)
             case _:
                 await self.services.starter.start_waiting(ScanId(json.loads(message)["scan"]))
 

@@ -50,6 +50,14 @@ from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.standing import Standings
 from core.rebuilding.rebuilder import Rebuilder
+from core.reconcile.estimate import Estimator
+from core.reconcile.holdings import Connect
+from core.reconcile.imports import Importer
+from core.reconcile.recording import Recorder
+from core.reconcile.sweeper import Sweeper
+from core.reconcile.sweeps import Sweeps
+from core.registry.activity import NoActivityLog
+from core.registry.client import RegistryClient
 from core.registry.tokens import NoPullTokens, PullTokens
 from core.sandbox.interface import Limits, Sandbox
 from core.scanning.assessment import Assessor
@@ -82,6 +90,9 @@ class Services:
     enrolment: Enrolment
     discovery: Discovery
     plan_queries: PlanQueries
+    sweeper: Sweeper
+    importer: Importer
+    estimator: Estimator
     starter: Starter
     reports: Reports
     watchdog: Watchdog
@@ -125,13 +136,20 @@ async def services() -> Services:
 
 
 async def build(
-    settings: Settings, account: Account, sandbox: Sandbox, *, tokens: PullTokens | None = None
+    settings: Settings,
+    account: Account,
+    sandbox: Sandbox,
+    *,
+    tokens: PullTokens | None = None,
+    connect: Connect | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
     tokens, pulls are anonymous."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
+    connect = connect or RegistryClient
+    activities = NoActivityLog()
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
     slots = Slots(
         await account.tables.open("slots"),
@@ -154,6 +172,7 @@ async def build(
     fleet = await open_fleet(log, account.tables, account.artifacts, active=made.active)
     past = await open_past(log, account.tables, account.artifacts, counters.count)
     standings = Standings(log, views["images"], account.artifacts, past.shards)
+    sweeping, recorder = await account.tables.open("sweeps"), Recorder(log, dispatch)
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
     runner = Runner(log, [*live, *await _processes(log, account, dispatch)])
@@ -179,6 +198,19 @@ async def build(
         enrolment=enrolment,
         discovery=Discovery(log, registries),
         plan_queries=PlanQueries(plans),
+        sweeper=Sweeper(
+            enrolment,
+            connect,
+            views["images"],
+            Sweeps(sweeping),
+            recorder,
+            dispatch,
+            settings.reconciling,
+        ),
+        importer=Importer(activities, enrolment, connect, recorder, sweeping, counters),
+        estimator=Estimator(
+            enrolment, connect, views["images"], settings.reconciling.window, settings.price
+        ),
         starter=starter,
         reports=reports,
         watchdog=Watchdog(log, waiting, slots, sandbox, reports, starter, dispatch),

@@ -4,15 +4,25 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import azure.functions as func
+import msgspec
 
+from core.enrolment.enrolment import NotEnrolled
+from core.errors import InvalidReference
 from core.query.parameters import Parameters
 from core.query.plans import plan_of, wanted
 from core.query.shapes import Json
+from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
 from functions.callers import caller
 from functions.http import METHODS, READING, Answer, Reply, respond
 
 blueprint = func.Blueprint()
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A message that says which registry is to be swept."""
+
+    registry: str
 
 
 @blueprint.function_name("plan_list")
@@ -38,6 +48,39 @@ async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
         return await (await services()).plan_queries.one(subscription, given)
 
     return await respond(request, answer, allowed=(*READING, "PUT"))
+
+
+@blueprint.function_name("registry_sweep")
+@blueprint.route(route="registries/{name}/reconcile", methods=METHODS, trigger_arg_name="request")
+async def registry_sweep(request: func.HttpRequest) -> func.HttpResponse:
+    """POST /api/registries/{name}/reconcile"""
+    name = request.route_params.get("name", "")
+
+    async def answer(given: Mapping[str, str]) -> Json | Reply:
+        Parameters(given, known=frozenset())
+        asked = await (await services()).sweeper.ask_one(name)
+        if asked is None:
+            return None
+        if isinstance(asked, NotEnrolled):
+            return Reply(status=HTTPStatus.CONFLICT, body=asked.reason)
+        return Reply(status=HTTPStatus.ACCEPTED, body={"registry": str(asked.resource)})
+
+    return await respond(request, answer, allowed=("POST",))
+
+
+@blueprint.function_name("sweep_registry")
+@blueprint.queue_trigger(
+    arg_name="message", queue_name="reconcile", connection="AzureWebJobsStorage"
+)
+async def sweep_registry(message: func.QueueMessage) -> None:
+    """A slice of a registry's sweep."""
+    core = await services()
+    try:
+        registry = parse_resource(msgspec.json.decode(message.get_body(), type=_Asked).registry)
+    except (msgspec.MsgspecError, InvalidReference) as error:
+        core.counters.count("sweep-message-malformed", str(error))
+        return
+    await core.sweeper.run(registry)
 
 
 @blueprint.function_name("registry_list")
@@ -71,7 +114,11 @@ async def _switched(core: Services, subscription: str, *, on: bool, by: str) -> 
     await core.plans.switch(subscription, on=on, by=by)
     core.enrolment.forget()
     found = await core.plans.one(subscription)
-    return None if found is None else plan_of(found)
+    if found is None or not on:
+        return None if found is None else plan_of(found)
+    estimate = await core.estimator.of(subscription.lower())
+    await core.sweeper.ask(subscription)
+    return {**plan_of(found), "waiting": estimate}
 
 
 _UNKNOWN = (

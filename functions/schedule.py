@@ -23,6 +23,15 @@ async def discover(timer: func.TimerRequest) -> None:
     await (await services()).discovery.run()
 
 
+@blueprint.function_name("reconcile")
+@blueprint.timer_trigger(arg_name="timer", schedule="20 */5 * * * *")
+async def reconcile(timer: func.TimerRequest) -> None:
+    """Have those registries swept that are due, and find imports that no event told of."""
+    core = await services()
+    await core.sweeper.look_after()
+    await core.importer.run()
+
+
 @blueprint.function_name("reassess")
 @blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *")
 async def reassess(timer: func.TimerRequest) -> None:

@@ -15,6 +15,7 @@ from core.enrolment.interface import FoundRegistry
 from core.errors import ConfigurationError, InvalidReference
 from core.feeds.sources import Sources, read_sources
 from core.query.prices import Price
+from core.reconcile.sweeper import Pace
 from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName
@@ -35,16 +36,6 @@ class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciling:
-    """How reconciliation goes."""
-
-    window: timedelta
-    """PRATIQUE_WINDOW_DAYS: what was tagged or pulled within it is scanned when it is found."""
-    every: timedelta
-    """PRATIQUE_RECONCILE_HOURS: how often every registry is swept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the app is told about where it runs."""
 
@@ -55,7 +46,9 @@ class Settings:
     """What is said of Azure (`functions/azure_settings.py`)."""
     registries: tuple[FoundRegistry, ...]
     """PRATIQUE_REGISTRIES: a JSON array of {loginServer, resourceId, plainHttp}."""
-    reconciling: Reconciling
+    reconciling: Pace
+    """PRATIQUE_RECONCILE_HOURS: how often every registry is swept; and PRATIQUE_WINDOW_DAYS: what
+    was tagged or pulled within it is scanned when it is found."""
     price: Price
     """PRATIQUE_PRICE_PER_IMAGE and PRATIQUE_CURRENCY: what the ledger charges for a digest."""
     cataloger: CatalogerName
@@ -81,7 +74,7 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         storage=read_storage(given, azure.cloud),
         azure=azure,
         registries=_registries(given.get("PRATIQUE_REGISTRIES", "[]")),
-        reconciling=Reconciling(
+        reconciling=Pace(
             window=timedelta(days=_number(given, "PRATIQUE_WINDOW_DAYS", 30, most=3650)),
             every=timedelta(hours=_number(given, "PRATIQUE_RECONCILE_HOURS", 24, most=8760)),
         ),

@@ -66,6 +66,13 @@ class Enrolment:
             if isinstance(name, RegistryResource) and isinstance(one, Enrolled)
         ]
 
+    async def named(self, name: str) -> Enrolling | None:
+        """The registry of that name, which is unique in a cloud; `None` where there is none."""
+        await self._refresh(DOUBT)
+        found = {one.name: one for one in self._known if isinstance(one, RegistryResource)}
+        resource = found.get(name.lower())
+        return None if resource is None else self._known[resource]
+
     def forget(self) -> None:
         """What was read counts no more: somebody has switched a plan."""
         self._read_at = float("-inf")

@@ -14,7 +14,8 @@ HINTS = "hints"
 SCANS = {Priority.PUSH: "scan-push", Priority.RESCAN: "scan-rescan"}
 REPORTS = "sandbox-reports"
 REBUILDS = "rebuilds"
-QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS)
+SWEEPS = "reconcile"
+QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS, SWEEPS)
 
 
 class Dispatch:
@@ -30,6 +31,10 @@ class Dispatch:
     async def rebuild(self, projection: str) -> None:
         """A rebuild of the view has something left to do."""
         await self._queues.send(REBUILDS, json.dumps({"projection": projection}).encode())
+
+    async def sweep(self, registry: str) -> None:
+        """A registry, named by its ARM id, is to be swept."""
+        await self._queues.send(SWEEPS, json.dumps({"registry": registry}).encode())
 
     async def waiting(self, image: Image) -> None:
         """The image may have a scan that waits for its next step."""

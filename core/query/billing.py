@@ -16,7 +16,7 @@ from core.query.parameters import Parameters, known
 from core.query.prices import Price
 from core.query.shapes import Json
 from core.query.shards import from_shards
-from core.storage.interface import Cells, Row, Rows
+from core.storage.interface import Cells, Row, RowReader
 
 MAX_LINES = 100_000
 """Lines of one CSV document."""
@@ -31,7 +31,7 @@ _COLUMNS = (
 class BillingQueries:
     """The ledger."""
 
-    def __init__(self, log: EventLog, billing: Rows, price: Price) -> None:
+    def __init__(self, log: EventLog, billing: RowReader, price: Price) -> None:
         self._log = log
         self._billing = billing
         self._price = price

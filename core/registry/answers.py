@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from aiohttp import ClientResponse
 
@@ -33,6 +34,15 @@ def expect(response: ClientResponse, what: str) -> None:
             )
         case status:
             raise RegistryUnavailable(f"The registry answers {status} to a request for {what}.")
+
+
+def moment(response: ClientResponse, what: str) -> datetime:
+    """When the registry answered, by its own clock (`Date`, RFC 9110, 6.6.1)."""
+    try:
+        at = parsedate_to_datetime(response.headers["Date"])
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError) as error:
+        raise RegistryUnavailable(f"The registry does not say when it answered: {what}.") from error
 
 
 async def read(response: ClientResponse, limit: int, what: str) -> bytes:

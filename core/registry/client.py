@@ -6,6 +6,8 @@ After the OCI distribution specification v1.1 and, for the catalogue, Docker's r
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
@@ -18,16 +20,25 @@ from yarl import URL
 
 from core.domain.values import is_digest, is_repository, is_tag
 from core.errors import InvalidReference, UntrustedContent
-from core.registry.answers import expect, read, receive
+from core.registry.answers import expect, moment, read, receive
 from core.registry.authentication import Authentication, ByChallenge
 from core.registry.boundary import Zone
 from core.registry.challenges import parse_challenges
-from core.registry.interface import MAX_BLOB_IN_MEMORY, Endpoint, RawManifest
-from core.registry.listings import MAX_PAGE, PAGE, next_page, parse_page
+from core.registry.interface import MAX_BLOB_IN_MEMORY, Endpoint, Listed, RawManifest, Seen
+from core.registry.listings import MAX_PAGE, PAGE, next_page, parse_manifests, parse_page
 from core.registry.manifests import MAX_MANIFEST
 from core.registry.media_types import ACCEPT
 from core.registry.patience import PATIENCE, Patience
-from core.registry.transport import Transport
+from core.registry.transport import Method, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """One page of a listing, and where the next is."""
+
+    at: datetime
+    body: bytes
+    next: URL | None
 
 
 class RegistryClient:
@@ -106,17 +117,40 @@ class RegistryClient:
         finally:
             partial_path.unlink(missing_ok=True)
 
-    async def repositories(self) -> AsyncIterator[str]:
-        """All repositories of the registry, page by page."""
-        async for name in self._listing("_catalog", "registry:catalog:*", "list of repositories"):
-            yield _believed(is_repository(name), name)
+    async def look(self, repository: str, reference: str) -> Seen:
+        """Whether there is a manifest by that digest or tag, and which."""
+        if not is_digest(reference) and not is_tag(reference):
+            raise InvalidReference(f"{reference[:80]!r} is neither a digest nor a tag.")
+        return await self._patience.insist(
+            partial(self._look, repository, reference), within=self._patience.answer
+        )
+
+    async def repositories(self, after: str = "") -> AsyncIterator[str]:
+        """All repositories of the registry, page by page; or those behind one of them."""
+        url = self._url("_catalog") % ({"n": PAGE, "last": after} if after else {"n": PAGE})
+        what = "list of repositories"
+        async for page in self._listing(url, "registry:catalog:*", what):
+            for name in parse_page(page.body, self._named(what)):
+                yield _believed(is_repository(name), name)
 
     async def tags(self, repository: str) -> AsyncIterator[str]:
         """All tags of a repository, page by page."""
         scope = f"repository:{repository}:pull,metadata_read"  # Azure keeps the two apart
-        path = f"{_checked(repository)}/tags/list"
-        async for name in self._listing(path, scope, f"list of tags of {repository}"):
-            yield _believed(is_tag(name), name)
+        url = self._url(f"{_checked(repository)}/tags/list") % {"n": PAGE}
+        what = f"list of tags of {repository}"
+        async for page in self._listing(url, scope, what):
+            for name in parse_page(page.body, self._named(what)):
+                yield _believed(is_tag(name), name)
+
+    async def manifests(self, repository: str) -> AsyncIterator[Listed]:
+        """All manifests of a repository, page by page, by Azure's own API."""
+        scope = f"repository:{repository}:metadata_read"
+        path = f"acr/v1/{_checked(repository)}/_manifests"
+        url = (self._endpoint.url / path) % {"n": PAGE}
+        what = f"list of manifests of {repository}"
+        async for page in self._listing(url, scope, what):
+            for listed in parse_manifests(page.body, page.at, self._named(what)):
+                yield listed
 
     async def _manifest(self, repository: str, reference: str) -> RawManifest:
         what = self._named(f"manifest {reference} of {repository}")
@@ -152,46 +186,68 @@ class RegistryClient:
 
         await self._patience.insist(attempt, within=self._patience.download, even_if_missing=True)
 
-    async def _listing(self, path: str, scope: str, what: str) -> AsyncIterator[str]:
-        url: URL | None = self._url(path) % {"n": PAGE}
+    async def _look(self, repository: str, reference: str) -> Seen:
+        what = self._named(f"manifest {reference} of {repository}")
+        async with self._open(
+            repository, f"manifests/{reference}", accept=ACCEPT, method="HEAD"
+        ) as response:
+            at = moment(response, what)
+            if response.status == 404:
+                return Seen(digest=None, media_type="", size=None, at=at)
+            expect(response, what)
+            digest = response.headers.get("Docker-Content-Digest", reference)
+            if not is_digest(digest):
+                raise UntrustedContent(f"{what}: it does not say which digest that is")
+            return Seen(
+                digest=digest,
+                media_type=response.content_type,
+                size=response.content_length,
+                at=at,
+            )
+
+    async def _listing(self, first: URL, scope: str, what: str) -> AsyncIterator[_Page]:
+        url: URL | None = first
         for _ in range(self._patience.pages):
             if url is None:
                 return
-            names, url = await self._patience.insist(
+            page = await self._patience.insist(
                 partial(self._page, url, scope, self._named(what)), within=self._patience.answer
             )
-            for name in names:
-                yield name
+            yield page
+            url = page.next
         raise UntrustedContent(f"The {self._named(what)} has no end.")
 
-    async def _page(self, url: URL, scope: str, what: str) -> tuple[list[str], URL | None]:
+    async def _page(self, url: URL, scope: str, what: str) -> _Page:
         async with self._send(url, scope, {}) as response:
             expect(response, what)
-            names = parse_page(await read(response, MAX_PAGE, what), what)
-            return names, next_page(response.headers.get("Link"), url, self._endpoint)
+            return _Page(
+                at=moment(response, what),
+                body=await read(response, MAX_PAGE, what),
+                next=next_page(response.headers.get("Link"), url, self._endpoint),
+            )
 
     @asynccontextmanager
     async def _open(
-        self, repository: str, path: str, accept: str = "*/*"
+        self, repository: str, path: str, accept: str = "*/*", method: Method = "GET"
     ) -> AsyncIterator[ClientResponse]:
         url = self._url(f"{_checked(repository)}/{path}")
         scope = f"repository:{repository}:pull"
-        async with self._send(url, scope, {"Accept": accept}) as response:
+        async with self._send(url, scope, {"Accept": accept}, method) as response:
             yield response
 
     @asynccontextmanager
     async def _send(
-        self, url: URL, scope: str, headers: dict[str, str]
+        self, url: URL, scope: str, headers: dict[str, str], method: Method = "GET"
     ) -> AsyncIterator[ClientResponse]:
-        """Send a GET, and once more where the registry itself asks for more than it was shown."""
+        """Send a GET (or a HEAD), and again where the registry asks for more than it was shown."""
         authorization = await self._authentication.authorization(self._transport, scope)
-        async with self._transport.get(url, headers, authorization) as response:
+        async with self._transport.get(url, headers, authorization, method) as response:
             if response.status != 401 or not self._endpoint.serves(response.url):
                 yield response
                 return
             challenges = parse_challenges(response.headers.getall("WWW-Authenticate", []))
         authorization = await self._authentication.answer(self._transport, challenges, scope)
-        async with self._transport.get(url, headers, authorization) as response:
+        async with self._transport.get(url, headers, authorization, method) as response:
             yield response
 
     def _url(self, path: str) -> URL:

@@ -7,6 +7,7 @@ registry is somebody else's, and so is the network. Errors are `core.errors.Regi
 import ipaddress
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +62,31 @@ class RawManifest:
     """The exact bytes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the registry answers about one manifest, without showing it."""
+
+    digest: str | None
+    """`None` when there is no such manifest."""
+    media_type: str
+    size: int | None
+    at: datetime
+    """When it answered, by its own clock, in whole seconds and never later than it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One manifest of a repository's listing."""
+
+    digest: str
+    tags: tuple[str, ...]
+    media_type: str
+    updated_at: datetime | None
+    """When it was last changed, where the registry says so."""
+    seen_at: datetime
+    """When the registry listed it, by its own clock."""
+
+
 class Registry(Protocol):
     """One registry, read-only."""
 
@@ -76,8 +102,17 @@ class Registry(Protocol):
         """Fetch a blob of any size into a file that appears only when it is whole and verified."""
         ...
 
-    def repositories(self) -> AsyncIterator[str]:
-        """All repositories of the registry."""
+    async def look(self, repository: str, reference: str) -> Seen:
+        """Whether there is a manifest by that digest or tag, and which. Asked once: a manifest that
+        is missing is an answer."""
+        ...
+
+    def repositories(self, after: str = "") -> AsyncIterator[str]:
+        """All repositories of the registry, or those that it lists behind one of them."""
+        ...
+
+    def manifests(self, repository: str) -> AsyncIterator[Listed]:
+        """All manifests of a repository, also those without a tag: an API of Azure's own."""
         ...
 
     def tags(self, repository: str) -> AsyncIterator[str]:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from socket import socket
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from aiohttp import (
     ClientConnectorError,
@@ -34,6 +34,10 @@ USER_AGENT = "pratique"
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+type Method = Literal["GET", "HEAD"]
+"""How something is asked for."""
 
 
 class Transport:
@@ -77,15 +81,19 @@ class Transport:
 
     @asynccontextmanager
     async def get(
-        self, url: URL, headers: Mapping[str, str], authorization: str | None
+        self,
+        url: URL,
+        headers: Mapping[str, str],
+        authorization: str | None,
+        method: Method = "GET",
     ) -> AsyncIterator[ClientResponse]:
-        """Send a GET, follow its redirects, and give the answer, whatever its status.
+        """Send a GET (or a HEAD), follow its redirects, and give the answer, whatever its status.
 
         Raises RegistryUnavailable without an answer, UntrustedContent for a redirect that leads
         astray.
         """
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._send("GET", url, headers, authorization) as response:
+            async with self._send(method, url, headers, authorization) as response:
                 if response.status not in _REDIRECTS:
                     yield response
                     return

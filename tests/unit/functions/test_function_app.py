@@ -20,6 +20,7 @@ HTTP = {
     "plan_list": "plans",
     "plan_one": "plans/{subscription}",
     "registry_list": "registries",
+    "registry_sweep": "registries/{name}/reconcile",
     "summary": "summary",
     "health": "health",
     "health_operations": "health/operations",
@@ -30,6 +31,7 @@ LISTENING = {
     "project": "hints",
     "rebuild": "rebuilds",
     "start_pushed": "scan-push",
+    "sweep_registry": "reconcile",
     "start_rescans": "scan-rescan",
     "take_report": "sandbox-reports",
 }
@@ -39,6 +41,7 @@ TIMERS = {
     "archive",
     "discover",
     "reassess",
+    "reconcile",
     "refresh_advisories",
     "sweep",
     "tidy",

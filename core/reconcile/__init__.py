@@ -1,0 +1,1 @@
+"""Finds by looking what no event announced: images, tags that moved or went, deletions, imports."""
