@@ -2,11 +2,12 @@
 
 import azure.functions as func
 
-from functions import plans, projections, query, registry_events, scans, schedule
+from functions import manage, plans, projections, query, registry_events, scans, schedule
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(registry_events.blueprint)
 app.register_functions(scans.blueprint)
+app.register_functions(manage.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)

@@ -49,7 +49,10 @@ from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.standing import Standings
+from core.rebuilding.answers import Management
+from core.rebuilding.mending import Mending
 from core.rebuilding.rebuilder import Rebuilder
+from core.rebuilding.standing import Followers
 from core.reconcile.estimate import Estimator
 from core.reconcile.holdings import Connect
 from core.reconcile.imports import Importer
@@ -101,6 +104,7 @@ class Services:
     sweep: Sweep
     rebuilder: Rebuilder
     views: Views
+    management: Management
     reassessor: Reassessor
     images: ImageQueries
     findings: FindingQueries
@@ -175,7 +179,11 @@ async def build(
     sweeping, recorder = await account.tables.open("sweeps"), Recorder(log, dispatch)
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
-    runner = Runner(log, [*live, *await _processes(log, account, dispatch)])
+    processes = await _processes(log, account, dispatch)
+    runner = Runner(log, [*live, *processes])
+    rebuilder = Rebuilder(log, made, dispatch, reader=past.log)
+    checkpoints = await account.tables.open("processes")
+    followers = Followers(log, made, checkpoints, [one.name for one in processes])
     operations, summary = Operations(waiting, slots), SummaryQueries(standings)
     shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
@@ -217,8 +225,11 @@ async def build(
         sandbox=sandbox,
         runner=runner,
         sweep=Sweep(log, runner, live),
-        rebuilder=Rebuilder(log, made, dispatch),
+        rebuilder=rebuilder,
         views=made,
+        management=Management(
+            made, followers, rebuilder, Mending(log, made, runner, followers), log.shards
+        ),
         reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
         images=ImageQueries(
             standings,

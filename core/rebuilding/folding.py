@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from core.log import layout
-from core.log.interface import EventLog
+from core.log.interface import LogReader
 from core.projections.partition import CHECKPOINT
 from core.projections.view import View
 from core.storage.interface import Rows
@@ -15,7 +15,7 @@ AT_A_TIME = 4
 """Shards that are folded at a time: while one waits for storage, another is folded."""
 
 
-async def fold(log: EventLog, view: View, end: float) -> bool:
+async def fold(log: LogReader, view: View, end: float) -> bool:
     """Bring every shard to the log's end; False if the (monotonic) time was up before.
 
     Raises what went wrong in the first of the shards, once the others are done.
@@ -33,7 +33,7 @@ async def fold(log: EventLog, view: View, end: float) -> bool:
     return all(done)
 
 
-async def fold_shard(log: EventLog, view: View, shard: int, end: float) -> bool:
+async def fold_shard(log: LogReader, view: View, shard: int, end: float) -> bool:
     """The same for one shard."""
     while True:
         tail = await log.read(shard, after=await view.position(shard), limit=BATCH)
