@@ -2,7 +2,16 @@
 
 import azure.functions as func
 
-from functions import manage, plans, projections, query, registry_events, scans, schedule
+from functions import (
+    manage,
+    notifications,
+    plans,
+    projections,
+    query,
+    registry_events,
+    scans,
+    schedule,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(registry_events.blueprint)
@@ -12,3 +21,4 @@ app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
 app.register_functions(schedule.blueprint)
+app.register_functions(notifications.blueprint)

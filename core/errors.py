@@ -20,6 +20,9 @@ PratiqueError
 ├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
 │   └── SandboxUnavailable     none is to be had for now: quota, capacity, too many requests
 ├── FeedError                  a source of advisories gave nothing that can be used
+├── NotificationError          notices could not be told (core/notifications/topic.py)
+│   ├── TopicRefused           the topic will never take this one
+│   └── TopicUnavailable       no answer, or a refusal for now: it may have been taken or not
 ├── AdvisoriesError            the compiled advisories cannot be opened or built
 ├── StorageError               rows, artifacts and queues (core/storage/interface.py)
 │   ├── LimitExceeded          a write that storage would refuse, refused before any I/O
@@ -118,6 +121,18 @@ class SandboxUnavailable(SandboxError):
 
 class FeedError(PratiqueError):
     """A source of advisories gave no answer, or one that cannot be used."""
+
+
+class NotificationError(PratiqueError):
+    """Notices could not be told."""
+
+
+class TopicRefused(NotificationError):
+    """The topic will never take what it was given: trying again won't help."""
+
+
+class TopicUnavailable(NotificationError):
+    """The topic gave no answer, or refuses for now. It may have taken what it was given."""
 
 
 class AdvisoriesError(PratiqueError):

@@ -16,7 +16,7 @@ import aiohttp
 from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.values import Artifact, ScanId
-from core.processes.dispatch import HINTS, QUEUES, REBUILDS, REPORTS, SWEEPS
+from core.processes.dispatch import HINTS, NOTICES, QUEUES, REBUILDS, REPORTS, SWEEPS
 from core.registry.references import parse_resource
 from core.sandbox.agent.attempt import Result
 from core.sandbox.agent.deliver import Courier
@@ -79,6 +79,9 @@ class InProcess:
             case _ if queue == SWEEPS:
                 registry = parse_resource(json.loads(message)["registry"])
                 await self.services.sweeper.run(registry)
+            case _ if queue == NOTICES:
+                if self.services.delivery is not None:
+                    await self.services.delivery.deliver(datetime.now(UTC))
             case _:
                 await self.services.starter.start_waiting(ScanId(json.loads(message)["scan"]))
 

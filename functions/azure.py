@@ -9,10 +9,13 @@ import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from core.clouds import Cloud
+from core.errors import ConfigurationError
+from core.notifications.topic import Topic, open_topic
 from core.registry.tokens import AcrPullTokens, NoPullTokens, PullTokens
 from core.sandbox.container_groups import Place
 from core.sandbox.container_instances import ContainerInstances, open_resource_manager
@@ -32,6 +35,8 @@ class Surroundings:
     account: Account
     tokens: PullTokens
     sandbox: Sandbox
+    topic: Topic | None
+    """Who is told of changes; `None` for nobody."""
 
 
 async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
@@ -39,7 +44,12 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
     azure = settings.azure
     if azure.identity is None or isinstance(settings.storage, str):
         account = await stack.enter_async_context(open_account(str(settings.storage)))
-        return Surroundings(account=account, tokens=NoPullTokens(), sandbox=_local(settings))
+        return Surroundings(
+            account=account,
+            tokens=NoPullTokens(),
+            sandbox=_local(settings),
+            topic=await _topic(settings, None, stack),
+        )
     credential = sign_in(azure.identity, azure.cloud)
     await stack.enter_async_context(credential)
     account = await stack.enter_async_context(
@@ -51,6 +61,7 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
         sandbox=_local(settings)
         if azure.sandboxes is None
         else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
+        topic=await _topic(settings, credential, stack),
     )
 
 
@@ -78,6 +89,18 @@ async def _instances(
     )
     creations = Creations(await account.tables.open("creations"))
     return ContainerInstances(client, place, creations)
+
+
+async def _topic(
+    settings: Settings, identity: AsyncTokenCredential | None, stack: AsyncExitStack
+) -> Topic | None:
+    """With its key where one is set, else with the app's identity."""
+    if not settings.topic:
+        return None
+    credential = AzureKeyCredential(settings.topic_key) if settings.topic_key else identity
+    if credential is None:
+        raise ConfigurationError("PRATIQUE_TOPIC_KEY is missing: without it an identity is needed")
+    return await stack.enter_async_context(open_topic(settings.topic, credential))
 
 
 def _local(settings: Settings) -> Sandbox:

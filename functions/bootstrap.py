@@ -6,8 +6,10 @@ waits for it. When building fails, the next one tries again.
 
 import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from core.counters import Counters
 from core.enrolment.discovery import Discovery
@@ -22,11 +24,17 @@ from core.fleet.store import open_fleet
 from core.fleet.view import FleetView
 from core.log.interface import EventLog
 from core.log.sharded import open_log
+from core.notifications.delivery import Delivery
+from core.notifications.desk import NoticeDesk
+from core.notifications.exploited import ExploitedNotices
+from core.notifications.outbox import Outbox
+from core.notifications.process import VerdictNotices
+from core.notifications.topic import Topic
 from core.past.archivist import Archivist
 from core.past.opening import open_past
 from core.processes.bills import BillProcess
 from core.processes.dispatch import QUEUES, Dispatch
-from core.processes.follower import ProcessFollower
+from core.processes.follower import Process, ProcessFollower
 from core.processes.indexes import IndexProcess
 from core.processes.states import ImageStates
 from core.processes.tags import TagProcess
@@ -118,6 +126,9 @@ class Services:
     advisories: AdvisoriesQueries
     counters: Counters
     log: EventLog
+    outbox: Outbox
+    delivery: Delivery | None
+    """`None` where no topic is set: then nobody is told of anything."""
 
 
 _lock = asyncio.Lock()
@@ -134,7 +145,13 @@ async def services() -> Services:
             around = await open_surroundings(settings, _open)
             await around.sandbox.sweep()
             _services.append(
-                await build(settings, around.account, around.sandbox, tokens=around.tokens)
+                await build(
+                    settings,
+                    around.account,
+                    around.sandbox,
+                    tokens=around.tokens,
+                    topic=around.topic,
+                )
             )
     return _services[0]
 
@@ -146,14 +163,16 @@ async def build(
     *,
     tokens: PullTokens | None = None,
     connect: Connect | None = None,
+    topic: Topic | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
-    tokens, pulls are anonymous."""
+    tokens, pulls are anonymous; without a topic, nobody is told of changes."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
     connect = connect or RegistryClient
     activities = NoActivityLog()
+    outbox = Outbox(await account.tables.open("outbox"))
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
     slots = Slots(
         await account.tables.open("slots"),
@@ -174,12 +193,22 @@ async def build(
     made = _views(log, account)
     views = {one.name: made.rows(one) for one in _PROJECTIONS}
     fleet = await open_fleet(log, account.tables, account.artifacts, active=made.active)
+    notices: Sequence[Process] = ()
+    if topic is None:
+        await outbox.close()
+    else:
+        since = await outbox.open(datetime.now(UTC))
+        desk = NoticeDesk(log, account.artifacts, outbox, dispatch, exploitation, since=since)
+        notices = (
+            VerdictNotices(log, desk),
+            ExploitedNotices(log, views["findings"], exploitation, desk),
+        )
     past = await open_past(log, account.tables, account.artifacts, counters.count)
     standings = Standings(log, views["images"], account.artifacts, past.shards)
     sweeping, recorder = await account.tables.open("sweeps"), Recorder(log, dispatch)
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
-    processes = await _processes(log, account, dispatch)
+    processes = await _processes(log, account, dispatch, notices)
     runner = Runner(log, [*live, *processes])
     rebuilder = Rebuilder(log, made, dispatch, reader=past.log)
     checkpoints = await account.tables.open("processes")
@@ -247,6 +276,8 @@ async def build(
         advisories=AdvisoriesQueries(log, kept, settings.sources),
         counters=counters,
         log=log,
+        outbox=outbox,
+        delivery=Delivery(outbox, topic, counters) if topic else None,
     )
 
 
@@ -261,12 +292,15 @@ def _views(log: EventLog, account: Account) -> Views:
     )
 
 
-async def _processes(log: EventLog, account: Account, dispatch: Dispatch) -> list[ProcessFollower]:
+async def _processes(
+    log: EventLog, account: Account, dispatch: Dispatch, more: Sequence[Process]
+) -> list[ProcessFollower]:
     checkpoints = await account.tables.open("processes")
     states = ImageStates(log)
-    processes = (
+    processes: tuple[Process, ...] = (
         TagProcess(log),
         BillProcess(log, states),
         IndexProcess(log, states, dispatch),
+        *more,
     )
     return [ProcessFollower(one, log, checkpoints, LoggedSkips(log)) for one in processes]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ from functions.azure_settings import AzureSettings, read_azure_settings, read_st
 
 _PRICE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_TOPIC = re.compile(r"(https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5})/[\w./-]*")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -63,6 +64,10 @@ class Settings:
     """PRATIQUE_SANDBOX_SECONDS: how long an attempt may take."""
     sources: Sources
     """PRATIQUE_OSV_URL and others: where advisories come from."""
+    topic: str
+    """PRATIQUE_TOPIC_ENDPOINT: the Event Grid topic that is told of changes; empty for none."""
+    topic_key: str = field(repr=False)
+    """PRATIQUE_TOPIC_KEY: its access key; empty to sign in with the app's identity."""
 
 
 def read_settings(given: Mapping[str, str]) -> Settings:
@@ -85,6 +90,8 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         sandbox_folder=Path(_text(given, "PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
         sandbox_seconds=_number(given, "PRATIQUE_SANDBOX_SECONDS", 900, most=3600),
         sources=read_sources(given),
+        topic=_topic(given),
+        topic_key=given.get("PRATIQUE_TOPIC_KEY", ""),
     )
 
 
@@ -100,6 +107,18 @@ def _number(given: Mapping[str, str], name: str, usual: int, *, least: int = 1, 
     if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
         raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _topic(given: Mapping[str, str]) -> str:
+    text = given.get("PRATIQUE_TOPIC_ENDPOINT", "")
+    if text and not _TOPIC.fullmatch(text):
+        raise ConfigurationError(
+            "PRATIQUE_TOPIC_ENDPOINT must be a topic's endpoint, https://….eventgrid.azure.net/api/"
+            f"events, not {text[:200]!r}; plain http is for this machine alone"
+        )
+    if text.startswith("http:") and not given.get("PRATIQUE_TOPIC_KEY"):
+        raise ConfigurationError("PRATIQUE_TOPIC_KEY is missing: no token goes over plain http")
+    return text
 
 
 def _cataloger(text: str) -> CatalogerName:

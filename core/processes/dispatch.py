@@ -15,7 +15,8 @@ SCANS = {Priority.PUSH: "scan-push", Priority.RESCAN: "scan-rescan"}
 REPORTS = "sandbox-reports"
 REBUILDS = "rebuilds"
 SWEEPS = "reconcile"
-QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS, SWEEPS)
+NOTICES = "notices"
+QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS, SWEEPS, NOTICES)
 
 
 class Dispatch:
@@ -35,6 +36,10 @@ class Dispatch:
     async def sweep(self, registry: str) -> None:
         """A registry, named by its ARM id, is to be swept."""
         await self._queues.send(SWEEPS, json.dumps({"registry": registry}).encode())
+
+    async def notices(self) -> None:
+        """Something waits to be told."""
+        await self._queues.send(NOTICES, b"{}")
 
     async def waiting(self, image: Image) -> None:
         """The image may have a scan that waits for its next step."""

@@ -90,6 +90,11 @@ def index_key(kind: str, name: str) -> str:
     return f"{kind}|{safe}|"
 
 
+def stream_of(key: str) -> StreamId:
+    """The image whose finding the row of that key shows."""
+    return StreamId(key.split("|")[2])
+
+
 def _shown(row: Cells) -> Artifact | None:
     if "findings_sha256" not in row:
         return None

@@ -1,9 +1,10 @@
-"""The whole local stack: storage, translator, registry and Functions host, started in this order.
+"""The whole local stack: storage, translator, registry, topic and Functions host, in this order.
 
 The translator comes before the registry, which has to know whom to notify, and before the host,
 which it finds by the host's state file. They stop in reverse: nobody loses what it leans on.
 """
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from dev.stack.ports import ANY
 from dev.stack.process import ROOT, Process, stop
 from dev.stack.registry import start_registry
 from dev.stack.settings import Enrolled, app_settings, write_settings
+from dev.stack.topic import RunningTopic, start_topic
 from dev.stack.translator import RunningTranslator, start_translator
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
@@ -87,6 +89,8 @@ class Stack:
     subscription: str
     translator: str
     """`GET /status` there says what became of the registry's notifications."""
+    topic: str
+    """`GET /notices` there shows what was told."""
     folder: str
     """Data, settings and logs."""
     processes: list[Process]
@@ -148,8 +152,11 @@ class _Start:
                 detached=options.detached,
             )
         )
+        topic = self._keep(
+            await start_topic(self.folder, key=secrets.token_urlsafe(32), detached=options.detached)
+        )
         self.ending.push_async_callback(end_sandboxes, self.folder)
-        host = self._keep(await self._host(azurite.connection_string, registry.login_server))
+        host = self._keep(await self._host(azurite.connection_string, registry.login_server, topic))
         if self.options.enrol:
             await switch_on(host.state, SUBSCRIPTION)
         return Stack(
@@ -164,6 +171,7 @@ class _Start:
             registry_id=RESOURCE.id,
             subscription=SUBSCRIPTION,
             translator=translator.url,
+            topic=topic.url,
             folder=str(self.folder),
             processes=self.processes,
         )
@@ -177,7 +185,7 @@ class _Start:
             detached=self.options.detached,
         )
 
-    async def _host(self, storage: str, login_server: str) -> FunctionsHost:
+    async def _host(self, storage: str, login_server: str, topic: RunningTopic) -> FunctionsHost:
         """The host, on settings that say where the rest is."""
         options, settings = self.options, self.folder / "local.settings.json"
         enrolled = Enrolled(login_server=login_server, resource=RESOURCE)
@@ -185,7 +193,11 @@ class _Start:
             storage=storage,
             registries=[enrolled],
             sandboxes=self.folder / SANDBOXES,
-            more=options.settings,
+            more={
+                "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
+                "PRATIQUE_TOPIC_KEY": topic.key,
+                **options.settings,
+            },
         )
         write_settings(settings, values)
         return await start_host(

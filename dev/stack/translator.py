@@ -8,7 +8,6 @@ says what became of what it received. Pulls raise nothing, as in Azure, and are 
 import argparse
 import asyncio
 import logging
-import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from dev.stack.acr_events import (
 )
 from dev.stack.delivery import Outcome, Subscription, deliver
 from dev.stack.process import Process, ready, spawn_module
+from dev.stack.serving import log_to_output, serve
 
 log = logging.getLogger("translator")
 
@@ -137,29 +137,20 @@ async def start_translator(
     return RunningTranslator(process=process, url=url)
 
 
-async def serve(resource: Resource, schema: DeliverySchema, subscription: Subscription) -> None:
-    """Run until SIGTERM, having said on the standard output where."""
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+async def run(resource: Resource, schema: DeliverySchema, subscription: Subscription) -> None:
+    """Translate until SIGTERM."""
     async with aiohttp.ClientSession() as session:
 
         async def post(event: GridEvent | CloudEvent) -> Outcome:
             return await deliver(session, subscription, event)
 
         translator = Translator(resource=resource, schema=schema, deliver=post)
-        runner = web.AppRunner(translator.application())
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        print(f"listening at http://{host}:{port}", flush=True)
-        await ended.wait()
-        await runner.cleanup()
+        await serve(translator.application())
 
 
 def main() -> None:
     """`python -m dev.stack.translator`; the stack starts it."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    log_to_output()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--resource", required=True, help="ARM id of the registry")
     parser.add_argument("--location", required=True, help="region of the registry")
@@ -169,7 +160,7 @@ def main() -> None:
     asked = parser.parse_args()
     resource = Resource(id=asked.resource, location=asked.location)
     subscription = Subscription(state=asked.host_state, function=asked.function)
-    asyncio.run(serve(resource, asked.schema, subscription))
+    asyncio.run(run(resource, asked.schema, subscription))
 
 
 if __name__ == "__main__":

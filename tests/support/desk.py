@@ -20,6 +20,7 @@ from core.domain.recorded import Recorded
 from core.domain.values import FailureCause, ScanId
 from core.errors import SandboxError
 from core.log.handle import Cause, current, handle
+from core.notifications.topic import Topic
 from core.processes.dispatch import REPORTS, Dispatch
 from core.registry.events import Deleted, Pushed
 from core.registry.references import parse_resource
@@ -283,16 +284,18 @@ async def desk(
     slots: int = 4,
     reserved: int = 1,
     by: Interceptor | None = None,
+    topic: Topic | None = None,
 ) -> Desk:
     """The app over memory, with those advisories in force; `by` stands between it and storage."""
     account = account or memory_account()
     assert isinstance(account.inbox, MemoryInbox)
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
-    services = await build(app_settings(slots, reserved), account, sandboxes)
+    settings = app_settings(slots, reserved)
+    services = await build(settings, account, sandboxes, topic=topic)
     await enrol(services)
     if by is not None:
-        services = await build(app_settings(slots, reserved), intercepted(account, by), sandboxes)
+        services = await build(settings, intercepted(account, by), sandboxes, topic=topic)
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(

@@ -116,6 +116,12 @@ class Client:
         assert isinstance(count, int)
         return count
 
+    async def told(self, digest: str) -> list[dict[str, Json]]:
+        """What the topic was told of an image."""
+        async with self.session.get(f"{self.stack.topic}/notices") as response:
+            notices: list[dict[str, Json]] = await response.json()
+        return [one for one in notices if str(one["subject"]).endswith(digest)]
+
     async def push(self, content: Image | Index, repository: str, tag: str) -> str:
         """Push an image as people do; its digest."""
         with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ import pytest
 
 from core.domain.values import Severity
 from dev.images.catalogue import CATALOGUE, Sample
-from tests.e2e.push_to_findings.client import Client, Json, listed
+from tests.e2e.push_to_findings.client import Client, Json, listed, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
@@ -37,6 +37,23 @@ async def test_findings_are_as_many_as_counted_and_the_worst_come_first(
     counted = {one.name.lower(): severities.count(one) for one in Severity}
     assert counted == image["severities"]
     assert answer.json["total"] == len(severities) > 0
+
+
+async def test_whoever_wants_to_know_is_told_of_what_needs_doing_and_of_nothing_else(
+    client: Client,
+) -> None:
+    image = await tagged(client, DEBIAN)
+
+    async def told() -> list[dict[str, Json]] | None:
+        return await client.told(str(image["digest"])) or None
+
+    [notice] = await until(told)
+    assert notice["type"] == "Pratique.Image.BecameUnhealthy"
+    data = notice["data"]
+    assert isinstance(data, dict)
+    assert data["counts"] == image["severities"]
+    clean = await tagged(client, "demo/clean")
+    assert await client.told(str(clean["digest"])) == []
 
 
 async def test_findings_are_filtered(client: Client) -> None:

@@ -36,6 +36,7 @@ def stack(storage: str) -> Stack:
         registry_id="",
         subscription="",
         translator="",
+        topic="",
         folder="",
         processes=[],
     )

@@ -39,6 +39,7 @@ LISTENING = {
     "sweep_registry": "reconcile",
     "start_rescans": "scan-rescan",
     "take_report": "sandbox-reports",
+    "tell": "notices",
 }
 """Functions by name, and their queues."""
 
@@ -49,6 +50,7 @@ TIMERS = {
     "reconcile",
     "refresh_advisories",
     "sweep",
+    "tell_waiting",
     "tidy",
     "watch",
 }
