@@ -16,6 +16,7 @@ from bench.fleet_filling import image_name
 from bench.past_filling import fill
 from bench.sections import Section
 from core.counters import Counters
+from core.domain.schedule import Policies
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.past.opening import Past, open_past
@@ -23,14 +24,19 @@ from core.projections.images import Images
 from core.projections.interface import table_name
 from core.projections.runner import Runner
 from core.projections.view import View
+from core.pulls.knowledge import PullKnowledge
 from core.query.findings import FindingPages
 from core.query.fleet import SummaryQueries
 from core.query.images import ImageQueries
 from core.query.parameters import AS_OF
 from core.query.standing import Standings
+from core.query.trust import Trusts
+from core.sandbox.cataloger import Cataloger
+from core.sandbox.interface import CatalogerName
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
-from core.storage.memory import MemoryArtifacts, MemoryTables
+from core.scanning.stale import StaleCounts
+from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
 
 IMAGES = 2_000
 
@@ -109,14 +115,20 @@ class _Bench:
     async def _asker(self, archive: MemoryTables) -> Asker:
         rows = await self._tables.open(table_name(Images()))
         past = await self._past(archive)
-        standings = Standings(self.log, rows, self._artifacts, past.shards)
+        standings = Standings(self.log, rows, self._artifacts, past.shards, self._trusts())
         findings = FindingPages(
             self._artifacts,
             PublishedAdvisories(self.log, self._artifacts),
             KnownExploitation(self.log, self._artifacts),
         )
+        stale = StaleCounts(MemoryRows())
         images = ImageQueries(standings, self._artifacts, findings)
-        return Asker(images=images, summary=SummaryQueries(standings))
+        return Asker(images=images, summary=SummaryQueries(standings, stale))
+
+    def _trusts(self) -> Trusts:
+        """Nothing is known of pulls."""
+        cataloger = Cataloger(name=CatalogerName.TRIVY)
+        return Trusts(PullKnowledge(MemoryRows()), Policies(), cataloger)
 
     async def _past(self, archive: MemoryTables) -> Past:
         return await open_past(self.log, archive, self._artifacts, Counters().count)

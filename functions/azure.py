@@ -16,6 +16,9 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from core.clouds import Cloud
 from core.errors import ConfigurationError
 from core.notifications.topic import Topic, open_topic
+from core.registry.activity import ActivityLog, NoActivityLog
+from core.registry.activity_feed import ActivityFeed
+from core.registry.log_analytics import open_workspace
 from core.registry.tokens import AcrPullTokens, NoPullTokens, PullTokens
 from core.sandbox.container_groups import Place
 from core.sandbox.container_instances import ContainerInstances, open_resource_manager
@@ -24,7 +27,7 @@ from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Sandbox
 from core.sandbox.local import LocalSandbox
 from core.storage.account import Account, open_account, open_account_by_identity
-from functions.azure_settings import Identity
+from functions.azure_settings import AzureSettings, Identity
 from functions.settings import Settings
 
 
@@ -37,6 +40,8 @@ class Surroundings:
     sandbox: Sandbox
     topic: Topic | None
     """Who is told of changes; `None` for nobody."""
+    activities: ActivityLog
+    """What tells who pulls."""
 
 
 async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
@@ -44,11 +49,13 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
     azure = settings.azure
     if azure.identity is None or isinstance(settings.storage, str):
         account = await stack.enter_async_context(open_account(str(settings.storage)))
+        feed = settings.activity_feed
         return Surroundings(
             account=account,
             tokens=NoPullTokens(),
             sandbox=_local(settings),
             topic=await _topic(settings, None, stack),
+            activities=ActivityFeed(feed) if feed else NoActivityLog(),
         )
     credential = sign_in(azure.identity, azure.cloud)
     await stack.enter_async_context(credential)
@@ -62,6 +69,7 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
         if azure.sandboxes is None
         else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
         topic=await _topic(settings, credential, stack),
+        activities=await _activities(azure, credential, stack),
     )
 
 
@@ -70,6 +78,15 @@ def sign_in(identity: Identity, cloud: Cloud) -> ManagedIdentityCredential | Def
     if identity.managed:
         return ManagedIdentityCredential(client_id=identity.client_id)
     return DefaultAzureCredential(authority=cloud.authority)
+
+
+async def _activities(
+    azure: AzureSettings, credential: AsyncTokenCredential, stack: AsyncExitStack
+) -> ActivityLog:
+    if not azure.log_workspace:
+        return NoActivityLog()
+    workspace = open_workspace(azure.log_workspace, credential, endpoint=azure.cloud.log_analytics)
+    return await stack.enter_async_context(workspace)
 
 
 async def _instances(

@@ -10,6 +10,7 @@ from core.sandbox.container_groups import Place
 from core.storage.endpoints import Endpoints
 
 _STORAGE = "AzureWebJobsStorage"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GROUP = re.compile(r"/subscriptions/([0-9a-fA-F-]{36})/resourceGroups/([-\w.()]{1,90})", re.ASCII)
 
 
@@ -33,6 +34,8 @@ class AzureSettings:
     """None where storage has a connection string: then nobody signs in to anything."""
     sandboxes: Place | None
     """Where container groups are made; None where PRATIQUE_SANDBOX is `local` (the default)."""
+    log_workspace: str
+    """PRATIQUE_LOG_WORKSPACE: id of the Log Analytics workspace that tells of pulls, if any."""
 
 
 def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
@@ -43,6 +46,7 @@ def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
         cloud=cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC)),
         identity=_identity(given) if by_identity else None,
         sandboxes=_sandboxes(given, signed_in=bool(by_identity)),
+        log_workspace=_workspace(given, signed_in=bool(by_identity)),
     )
 
 
@@ -103,6 +107,17 @@ def _sandboxes(given: Mapping[str, str], *, signed_in: bool) -> Place | None:
         identity=_needed(given, "PRATIQUE_SANDBOX_IDENTITY"),
         subnet=given.get("PRATIQUE_SANDBOX_SUBNET") or None,
     )
+
+
+def _workspace(given: Mapping[str, str], *, signed_in: bool) -> str:
+    workspace = given.get("PRATIQUE_LOG_WORKSPACE", "")
+    if workspace and not _GUID.fullmatch(workspace):
+        raise ConfigurationError("PRATIQUE_LOG_WORKSPACE must be a workspace's id, a GUID")
+    if workspace and not signed_in:
+        raise ConfigurationError(
+            f"PRATIQUE_LOG_WORKSPACE needs an identity: set {_STORAGE}__accountName"
+        )
+    return workspace
 
 
 def _needed(given: Mapping[str, str], name: str) -> str:

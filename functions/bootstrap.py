@@ -48,8 +48,11 @@ from core.projections.scans import OpenScans
 from core.projections.skips import LoggedSkips
 from core.projections.sweep import Sweep
 from core.projections.views import Views
+from core.pulls.intake import Pulls
+from core.pulls.knowledge import PullKnowledge
 from core.query.advisories import AdvisoriesQueries
 from core.query.billing import BillingQueries
+from core.query.coverage import Coverages
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
@@ -57,6 +60,7 @@ from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.standing import Standings
+from core.query.trust import Trusts
 from core.rebuilding.answers import Management
 from core.rebuilding.mending import Mending
 from core.rebuilding.rebuilder import Rebuilder
@@ -67,9 +71,10 @@ from core.reconcile.imports import Importer
 from core.reconcile.recording import Recorder
 from core.reconcile.sweeper import Sweeper
 from core.reconcile.sweeps import Sweeps
-from core.registry.activity import NoActivityLog
+from core.registry.activity import ActivityLog, NoActivityLog
 from core.registry.client import RegistryClient
 from core.registry.tokens import NoPullTokens, PullTokens
+from core.sandbox.cataloger import Cataloger
 from core.sandbox.interface import Limits, Sandbox
 from core.scanning.assessment import Assessor
 from core.scanning.exploited import KnownExploitation
@@ -80,8 +85,10 @@ from core.scanning.orders import Orders
 from core.scanning.published import PublishedAdvisories
 from core.scanning.reports import Reports
 from core.scanning.requests import ScanRequests
+from core.scanning.rescans import Rescans
 from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
+from core.scanning.stale import StaleCounts
 from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
 from core.scanning.watchdog import Watchdog
@@ -120,6 +127,8 @@ class Services:
     summary: SummaryQueries
     operations: Operations
     pulse: Pulse
+    pulls: Pulls
+    rescans: Rescans
     requests: ScanRequests
     archivist: Archivist
     publisher: Publisher
@@ -151,6 +160,7 @@ async def services() -> Services:
                     around.sandbox,
                     tokens=around.tokens,
                     topic=around.topic,
+                    activities=around.activities,
                 )
             )
     return _services[0]
@@ -164,14 +174,16 @@ async def build(
     tokens: PullTokens | None = None,
     connect: Connect | None = None,
     topic: Topic | None = None,
+    activities: ActivityLog | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
-    tokens, pulls are anonymous; without a topic, nobody is told of changes."""
+    tokens, pulls are anonymous; without a topic, nobody is told of changes; without a log of
+    activities, nobody knows who pulls."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
     connect = connect or RegistryClient
-    activities = NoActivityLog()
+    activities = activities or NoActivityLog()
     outbox = Outbox(await account.tables.open("outbox"))
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
     slots = Slots(
@@ -204,7 +216,10 @@ async def build(
             ExploitedNotices(log, views["findings"], exploitation, desk),
         )
     past = await open_past(log, account.tables, account.artifacts, counters.count)
-    standings = Standings(log, views["images"], account.artifacts, past.shards)
+    cataloger = Cataloger(name=settings.cataloger, version=settings.cataloger_version)
+    knowledge = PullKnowledge(await account.tables.open("pulls"))
+    trusts = Trusts(knowledge, settings.rescans, cataloger)
+    standings = Standings(log, views["images"], account.artifacts, past.shards, trusts)
     sweeping, recorder = await account.tables.open("sweeps"), Recorder(log, dispatch)
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
@@ -213,8 +228,10 @@ async def build(
     rebuilder = Rebuilder(log, made, dispatch, reader=past.log)
     checkpoints = await account.tables.open("processes")
     followers = Followers(log, made, checkpoints, [one.name for one in processes])
-    operations, summary = Operations(waiting, slots), SummaryQueries(standings)
-    shortcuts = Shortcuts(log, assessor, known, settings.cataloger, account.artifacts, dispatch)
+    stale = StaleCounts(await account.tables.open("stale"))
+    operations = Operations(waiting, slots, knowledge)
+    summary = SummaryQueries(standings, stale)
+    shortcuts = Shortcuts(log, assessor, known, cataloger, account.artifacts, dispatch)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
     starter = Starter(log, waiting, slots, orders, launcher, assessor, shortcuts)
     reports = Reports(
@@ -270,6 +287,24 @@ async def build(
         summary=summary,
         operations=operations,
         pulse=Pulse(operations, summary, views, log.shards),
+        pulls=Pulls(
+            log,
+            activities,
+            knowledge,
+            enrolment,
+            dispatch,
+            counters,
+            own=settings.own_identities,
+        ),
+        rescans=Rescans(
+            log,
+            views["images"],
+            Coverages(log, views["images"]),
+            trusts,
+            enrolment,
+            stale,
+            dispatch,
+        ),
         requests=ScanRequests(log, dispatch, enrolment),
         archivist=past.archivist,
         publisher=Publisher(results, kept, settings.sources, counters),

@@ -44,3 +44,17 @@ async def reassess(timer: func.TimerRequest) -> None:
 async def refresh_advisories(timer: func.TimerRequest) -> None:
     """Fetch, compile and publish advisories, when it is time again."""
     await (await services()).publisher.run_if_due(datetime.now(UTC))
+
+
+@blueprint.function_name("pulls")
+@blueprint.timer_trigger(arg_name="timer", schedule="5 */10 * * * *")
+async def pulls(timer: func.TimerRequest) -> None:
+    """Take what registries' logs tell of pulls."""
+    await (await services()).pulls.look()
+
+
+@blueprint.function_name("rescan")
+@blueprint.timer_trigger(arg_name="timer", schedule="25 5 * * * *")
+async def rescan(timer: func.TimerRequest) -> None:
+    """Ask for the rescans that are due, and count the images that are stale."""
+    await (await services()).rescans.look()

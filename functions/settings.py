@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from core.domain.registries import Registered
+from core.domain.schedule import Policies, Policy, PolicyFor
 from core.enrolment.interface import FoundRegistry
 from core.errors import ConfigurationError, InvalidReference
 from core.feeds.sources import Sources, read_sources
@@ -36,6 +37,19 @@ class _Registry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     plain_http: bool = msgspec.field(name="plainHttp", default=False)
 
 
+type _Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
+type _Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class _Rescans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of PRATIQUE_RESCANS."""
+
+    registry: _Pattern = "*"
+    repository: _Pattern = "*"
+    window_days: _Days = msgspec.field(name="windowDays", default=30)
+    cadence_days: _Days = msgspec.field(name="cadenceDays", default=7)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the app is told about where it runs."""
@@ -54,6 +68,14 @@ class Settings:
     """PRATIQUE_PRICE_PER_IMAGE and PRATIQUE_CURRENCY: what the ledger charges for a digest."""
     cataloger: CatalogerName
     """PRATIQUE_CATALOGER: `trivy` (the default) or `syft`."""
+    cataloger_version: str
+    """PRATIQUE_CATALOGER_VERSION: inventories of another version are taken anew; empty for any."""
+    rescans: Policies
+    """PRATIQUE_RESCANS: a JSON array of {registry, repository, windowDays, cadenceDays}."""
+    activity_feed: str
+    """PRATIQUE_ACTIVITY_FEED: URL that tells of pulls where there is no workspace, if any."""
+    own_identities: frozenset[str]
+    """PRATIQUE_OWN_IDENTITIES: object ids, apart by commas, by which our own sandboxes pull."""
     slots: int
     """PRATIQUE_SLOTS: sandboxes that may run at a time."""
     reserved_slots: int
@@ -85,6 +107,10 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         ),
         price=_price(given),
         cataloger=_cataloger(given.get("PRATIQUE_CATALOGER", CatalogerName.TRIVY)),
+        cataloger_version=given.get("PRATIQUE_CATALOGER_VERSION", ""),
+        rescans=_rescans(given.get("PRATIQUE_RESCANS", "[]")),
+        activity_feed=given.get("PRATIQUE_ACTIVITY_FEED", ""),
+        own_identities=_words(given.get("PRATIQUE_OWN_IDENTITIES", "")),
         slots=slots,
         reserved_slots=reserved,
         sandbox_folder=Path(_text(given, "PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
@@ -127,6 +153,29 @@ def _cataloger(text: str) -> CatalogerName:
     except ValueError as error:
         known = ", ".join(CatalogerName)
         raise ConfigurationError(f"PRATIQUE_CATALOGER must be one of {known}") from error
+
+
+def _rescans(text: str) -> Policies:
+    try:
+        entries = msgspec.json.decode(text, type=list[_Rescans])
+    except msgspec.MsgspecError as error:
+        raise ConfigurationError(f"PRATIQUE_RESCANS: {error}") from error
+    return Policies(
+        rules=tuple(
+            PolicyFor(
+                registry=one.registry,
+                repository=one.repository,
+                policy=Policy(
+                    window=timedelta(days=one.window_days), cadence=timedelta(days=one.cadence_days)
+                ),
+            )
+            for one in entries
+        )
+    )
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for part in text.split(",") if (word := part.strip()))
 
 
 def _registries(text: str) -> tuple[FoundRegistry, ...]:

@@ -37,12 +37,20 @@ class Coverage:
 
     def version(self, shard: int, cells: Cells) -> int:
         """The version of the advisories that an image's verdict holds for; 0 without a verdict."""
-        own, position = number(cells, "advisories_version"), number(cells, "assessed_position")
-        known = self.assessed
+        own, known = number(cells, "advisories_version"), self._part_of(shard, cells)
+        return own if known is None else max(own, known.version)
+
+    def held_at(self, shard: int, cells: Cells) -> datetime | None:
+        """When the fleet was assessed, if an image's verdict was part of that."""
+        known = self._part_of(shard, cells)
+        return None if known is None else known.assessed_at
+
+    def _part_of(self, shard: int, cells: Cells) -> Assessed | None:
+        """The assessment of the fleet that the verdict was part of, as far as its row can tell."""
+        position, known = number(cells, "assessed_position"), self.assessed
         if known is None or not position or not known.covers(shard, position):
-            return own
-        folded = known.positions[shard] <= self.checkpoints[shard]
-        return max(own, known.version) if folded else own
+            return None
+        return known if known.positions[shard] <= self.checkpoints[shard] else None
 
 
 class Coverages:

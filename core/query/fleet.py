@@ -7,13 +7,14 @@ from core.advisories.exploitation import Exploitations
 from core.domain.findings import Exploitation
 from core.domain.values import Health
 from core.errors import InvalidInput
-from core.projections.cells import text
+from core.projections.cells import instant, text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES, TOTALS
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import Json, exploitation_of
 from core.query.shards import from_shards
 from core.query.standing import Standings
+from core.scanning.stale import Counted, StaleCounts
 from core.storage.interface import Cells, Rows
 
 
@@ -60,12 +61,16 @@ class FindingQueries:
 class SummaryQueries:
     """How the fleet is, in numbers."""
 
-    def __init__(self, standings: Standings) -> None:
+    def __init__(self, standings: Standings, stale: StaleCounts) -> None:
         self._standings = standings
+        self._stale = stale
 
     async def summary(self, given: Mapping[str, str]) -> Json:
-        """Totals of everything, and by registry."""
-        images = self._standings.of(Parameters(given, known=frozenset({AS_OF}))).images
+        """Totals of everything, and by registry. How many are stale was counted a while ago, and
+        nobody counted in the past."""
+        asked = Parameters(given, known=frozenset({AS_OF}))
+        images = self._standings.of(asked).images
+        stale = Counted() if asked.moment(AS_OF) else await self._stale.latest()
         shards = self._standings.shards
         rows = await from_shards(images, shards, "t|", limit=10_000, after=None)
         registries: dict[tuple[str, str], dict[str, int]] = {}
@@ -77,9 +82,16 @@ class SummaryQueries:
             _add(everything, total)
         return {
             **_totals(everything),
+            "stale": stale.total,
+            "staleCountedAt": None if stale.at is None else instant(stale.at),
             "registries": [
-                {"subscription": subscription, "registry": registry, **_totals(total)}
-                for (subscription, registry), total in sorted(registries.items())
+                {
+                    "subscription": place[0],
+                    "registry": place[1],
+                    **_totals(total),
+                    "stale": stale.of(*place),
+                }
+                for place, total in sorted(registries.items())
                 if total["images"]
             ],
         }

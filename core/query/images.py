@@ -10,6 +10,7 @@ from core.domain.ids import image_stream
 from core.domain.recorded import Recorded
 from core.domain.values import (
     Artifact,
+    Freshness,
     Health,
     ImageName,
     Severity,
@@ -29,6 +30,7 @@ from core.query.standing import Standing, Standings
 from core.storage.interface import Artifacts, Cells, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
+_FRESHNESSES = {freshness.value.lower(): freshness.value for freshness in Freshness}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
 _PARTS = frozenset({"", "findings", "sbom", "scan"})
 _PAGES = 20
@@ -72,25 +74,23 @@ class ImageQueries:
 
     async def page(self, given: Mapping[str, str]) -> Json:
         """A page of images, in a stable order."""
-        asked = Parameters(
-            given, known=known("registry", "repository", "tag", "health", "severity", AS_OF)
-        )
+        names = ("registry", "repository", "tag", "health", "freshness", "severity", AS_OF)
+        asked = Parameters(given, known=known(*names))
         where, tag = _where(asked), asked.text("tag")
+        freshness = asked.choice("freshness", _FRESHNESSES)
         if tag is not None and not is_tag(tag):
             raise InvalidInput("tag is no tag of the OCI specification")
         paging = asked.paging()
         standing = self._standings.of(asked)
-        coverage = await standing.coverage()
+        trust = await standing.trust()
         found: list[Json] = []
         token = paging.token
         for _ in range(_PAGES):
             page = await standing.images.scan(where, limit=paging.limit - len(found), token=token)
             token = page.token
-            found += [
-                image_of(row.cells, coverage.version(int(row.partition), row.cells))
-                for row in page.rows
-                if _tagged(row.cells, tag)
-            ]
+            tagged = [row for row in page.rows if _tagged(row.cells, tag)]
+            shown = [image_of(row.cells, int(row.partition), trust) for row in tagged]
+            found += [one for one in shown if freshness in (None, one["freshness"])]
             if token is None or len(found) >= paging.limit:
                 break
         answer: dict[str, Json] = {"value": found}
@@ -101,12 +101,12 @@ class ImageQueries:
     async def one(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """An image and its timeline."""
         standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
-        coverage = await standing.coverage()
+        trust = await standing.trust()
         cells = await self._cells(standing, image)
         if cells is None:
             return None
         stream = image_stream(image)
-        shown = image_of(cells, coverage.version(self._standings.shard_of(stream), cells))
+        shown = image_of(cells, self._standings.shard_of(stream), trust)
         history = await standing.history(stream)
         return {**shown, "timeline": [_moment(recorded) for recorded in history]}
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from core.domain.events import Priority
 from core.projections.cells import instant
+from core.pulls.knowledge import PullKnowledge
 from core.query.parameters import Parameters
 from core.query.shapes import Json
 from core.scanning.slots import Claim, Slots
@@ -14,9 +15,10 @@ from core.scanning.waiting import Queue, Waiting
 class Operations:
     """Answers about the work under way."""
 
-    def __init__(self, waiting: Waiting, slots: Slots) -> None:
+    def __init__(self, waiting: Waiting, slots: Slots, knowledge: PullKnowledge) -> None:
         self._waiting = waiting
         self._slots = slots
+        self._knowledge = knowledge
 
     async def now(self, given: Mapping[str, str]) -> Json:
         """The queues and how old they are, the slots and who has them."""
@@ -28,6 +30,17 @@ class Operations:
             "backlog": {**queues, "inventoried": await self._waiting.inventoried()},
             "slots": _slots(self._slots, taken, now),
             "overdue": len(await self._waiting.overdue(now)),
+            "pulls": await self._pulls(now),
+        }
+
+    async def _pulls(self, now: datetime) -> Json:
+        """Up to when pulls were asked for, and from when on they are known of which registry."""
+        asked = await self._knowledge.asked_until()
+        registries = await self._knowledge.registries()
+        since = {name: known.since_at(now) for name, known in sorted(registries.items())}
+        return {
+            "askedUntil": None if asked is None else instant(asked),
+            "knownSince": {name: None if at is None else instant(at) for name, at in since.items()},
         }
 
 

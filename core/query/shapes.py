@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from core.domain.findings import Exploitation
 from core.domain.values import Health, Severity
-from core.projections.cells import number, text, words
+from core.projections.cells import instant, number, text, words
 from core.projections.image_rows import NONE, children_of
 from core.projections.totals import SEVERITIES
+from core.query.trust import Trust
 from core.storage.interface import Cells
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -16,8 +17,9 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 _RANKS = tuple(Severity)
 
 
-def image_of(cells: Cells, advisories_version: int) -> dict[str, Json]:
-    """An image, as its row shows it; its verdict holds for that version of the advisories."""
+def image_of(cells: Cells, shard: int, trust: Trust) -> dict[str, Json]:
+    """An image, as its row in that shard shows it, and how far that can be trusted."""
+    pulls_known = trust.pulls_known_since(text(cells, "registry"))
     worst = number(cells, "worst")
     return {
         "registry": text(cells, "registry"),
@@ -29,7 +31,7 @@ def image_of(cells: Cells, advisories_version: int) -> dict[str, Json]:
         "platform": _optional(cells, "platform"),
         "distribution": _optional(cells, "distribution"),
         "health": text(cells, "health"),
-        "freshness": text(cells, "freshness"),
+        "freshness": trust.freshness(shard, cells),
         "cause": _cause(cells),
         "message": _optional(cells, "message"),
         "severities": severities_of(cells),
@@ -38,8 +40,9 @@ def image_of(cells: Cells, advisories_version: int) -> dict[str, Json]:
         "source": text(cells, "source"),
         "pushedAt": text(cells, "pushed_at"),
         "pulledOn": _optional(cells, "pulled_on"),
+        "pullsKnownSince": None if pulls_known is None else instant(pulls_known),
         "scan": _scan(cells),
-        "inventory": _inventory(cells, advisories_version),
+        "inventory": _inventory(cells, trust.coverage.version(shard, cells)),
         "children": _children(cells),
         "parents": list[Json](words(cells, "parents")),
         "links": _links(cells),

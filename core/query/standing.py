@@ -13,8 +13,9 @@ from core.errors import InvalidInput
 from core.log.interface import EventLog, LogReader
 from core.past.images import PastImages
 from core.past.shards import PastShards, until
-from core.query.coverage import Coverage, Coverages, coverage_at
+from core.query.coverage import Coverages, coverage_at
 from core.query.parameters import AS_OF, Parameters
+from core.query.trust import Trust, Trusts
 from core.storage.interface import Artifacts, RowReader, Rows
 
 
@@ -25,8 +26,8 @@ class Standing(Protocol):
     def images(self) -> RowReader:
         """The images' rows, and their totals."""
 
-    async def coverage(self) -> Coverage:
-        """With which advisories the fleet was assessed; to be asked before rows are read."""
+    async def trust(self) -> Trust:
+        """How far verdicts can be trusted; to be asked before rows are read."""
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         """All events of a stream, in order."""
@@ -35,13 +36,14 @@ class Standing(Protocol):
 class Now:
     """How everything stands: a Standing."""
 
-    def __init__(self, log: EventLog, images: Rows) -> None:
+    def __init__(self, log: EventLog, images: Rows, trusts: Trusts) -> None:
         self.images = images
         self._log = log
+        self._trusts = trusts
         self._coverages = Coverages(log, images)
 
-    async def coverage(self) -> Coverage:
-        return await self._coverages.look()
+    async def trust(self) -> Trust:
+        return await self._trusts.at(datetime.now(UTC), await self._coverages.look())
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         return await self._log.history(stream)
@@ -51,16 +53,23 @@ class Then:
     """How everything stood at a moment: a Standing, for one question."""
 
     def __init__(
-        self, log: LogReader, shards: PastShards, artifacts: Artifacts, moment: datetime
+        self,
+        log: LogReader,
+        shards: PastShards,
+        artifacts: Artifacts,
+        trusts: Trusts,
+        moment: datetime,
     ) -> None:
         self.images = PastImages(shards, moment, self.history, artifacts)
         self._log = log
+        self._trusts = trusts
         self._shards = shards
         self._moment = moment
         self._histories: dict[StreamId, list[Recorded]] = {}
 
-    async def coverage(self) -> Coverage:
-        return await coverage_at(self._log, self._shards, self._moment)
+    async def trust(self) -> Trust:
+        coverage = await coverage_at(self._log, self._shards, self._moment)
+        return await self._trusts.at(self._moment, coverage)
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         if stream not in self._histories:
@@ -71,11 +80,20 @@ class Then:
 class Standings:
     """Finds what a question is asked of."""
 
-    def __init__(self, log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards) -> None:
-        """Over the log, the images' view of today, and what folds those of the past."""
+    def __init__(
+        self,
+        log: EventLog,
+        images: Rows,
+        artifacts: Artifacts,
+        past: PastShards,
+        trusts: Trusts,
+    ) -> None:
+        """Over the log, the images' view of today, what folds those of the past, and what is known
+        of verdicts' age."""
         self._log = log
-        self._now = Now(log, images)
+        self._now = Now(log, images, trusts)
         self._past = past
+        self._trusts = trusts
         self._artifacts = artifacts
 
     @property
@@ -94,4 +112,4 @@ class Standings:
             return self._now
         if moment > datetime.now(UTC):
             raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
-        return Then(self._log, self._past, self._artifacts, moment)
+        return Then(self._log, self._past, self._artifacts, self._trusts, moment)

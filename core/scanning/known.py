@@ -7,6 +7,7 @@ sandbox. Only the reference is kept here; the packages stand in their artifact.
 from core.domain.image.commands import RecordInventory
 from core.domain.values import Artifact, Platform, ScanId
 from core.log import layout
+from core.sandbox.cataloger import Cataloger
 from core.storage.interface import Cell, Put, Rows
 
 
@@ -31,11 +32,12 @@ class KnownInventories:
         }
         await self._rows.commit(_partition(digest), [Put(digest, cells)])
 
-    async def find(self, digest: str, scan: ScanId, *, cataloger: str) -> RecordInventory | None:
-        """The inventory of that digest, for that scan, if that cataloger (whatever its version)
-        has taken one."""
+    async def find(
+        self, digest: str, scan: ScanId, *, cataloger: Cataloger
+    ) -> RecordInventory | None:
+        """The inventory of that digest, for that scan, if that cataloger has taken one."""
         row = await self._rows.get(_partition(digest), digest)
-        if row is None or str(row.cells["cataloger"]).partition(" ")[0] != cataloger:
+        if row is None or not cataloger.took(str(row.cells["cataloger"])):
             return None
         cells = row.cells
         bom = Artifact(sha256=str(cells["sha256"]), size=layout.integer(cells, "size"))

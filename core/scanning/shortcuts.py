@@ -7,13 +7,13 @@ repository, so what is known of it in one holds in all. No slot, no pull.
 from core.domain.ids import command_id
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image.commands import RecordScan
-from core.domain.image.state import Inventory, Scan
+from core.domain.image.state import Inventory, Scan, Stage
 from core.errors import ArtifactMissing, InvalidInventory
 from core.inventory.reader import read
 from core.log.handle import Cause, Known, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
-from core.sandbox.interface import CatalogerName
+from core.sandbox.cataloger import Cataloger
 from core.scanning.assessment import Assessor
 from core.scanning.known import KnownInventories
 from core.storage.interface import Artifacts
@@ -27,7 +27,7 @@ class Shortcuts:
         log: EventLog,
         assessor: Assessor,
         known: KnownInventories,
-        cataloger: CatalogerName,
+        cataloger: Cataloger,
         artifacts: Artifacts,
         dispatch: Dispatch,
     ) -> None:
@@ -40,9 +40,12 @@ class Shortcuts:
         self._dispatch = dispatch
 
     async def take(self, image: Known[Image], scan: Scan) -> bool:
-        """Whether the packages are known; then the scan is as far as the advisories allow."""
-        if image.state.inventory is not None:
-            await self._assess(image, scan, image.state.inventory)
+        """Whether the packages are known; then the scan is as far as the advisories allow. What
+        another cataloger has found of an image is known, but to be taken anew."""
+        known = image.state.inventory
+        taken = scan.stage is Stage.INVENTORIED
+        if known is not None and (taken or self._cataloger.took(known.cataloger)):
+            await self._assess(image, scan, known)
             return True
         return scan.attempt == 0 and await self._reuse(image, scan)
 

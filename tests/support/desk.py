@@ -4,6 +4,7 @@ Everything runs that runs in the Functions host, but for the host; what a sandbo
 image is said beforehand.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,22 +13,27 @@ from pathlib import Path
 import msgspec
 
 from core.advisories.compiler import compile_database
-from core.domain.events import Priority, ScanReason
-from core.domain.ids import command_id, image_stream, scan_id
+from core.domain.events import Priority, ScanReason, TagPointed
+from core.domain.ids import command_id, image_stream, scan_id, tag_stream
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image.commands import RequestScan
 from core.domain.recorded import Recorded
-from core.domain.values import FailureCause, ScanId
+from core.domain.values import FailureCause, Freshness, ScanId
 from core.errors import SandboxError
+from core.log import layout
 from core.log.handle import Cause, current, handle
+from core.log.interface import Append, Stream
 from core.notifications.topic import Topic
 from core.processes.dispatch import REPORTS, Dispatch
+from core.projections.images import image_key
+from core.registry.activity import ActivityLog
 from core.registry.events import Deleted, Pushed
 from core.registry.references import parse_resource
 from core.sandbox.interface import Order, Presence
 from core.sandbox.orders import outcome_path, sbom_path
 from core.sandbox.outcomes import encode_outcome
 from core.scanning.published import publish
+from core.scanning.rescans import Look
 from core.scanning.slots import Claim, Slots
 from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
@@ -145,6 +151,8 @@ class Desk:
     sandboxes: Sandboxes
     slots: Slots
     events: int = 0
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """What the time is, for whoever is told; it passes when a test says so."""
 
     async def push(
         self, number: int = 1, tag: str | None = "latest", *, minute: int | None = None
@@ -194,6 +202,36 @@ class Desk:
         await self.tell(number, replace(start(), scan=scan))
         await self.tell(number, replace(fail(FailureCause.PULL_DENIED), scan=scan))
         await self.ask(ScanReason.PULLED, number=number)
+
+    async def wait(self, **time: float) -> None:
+        """Let time pass: what is recorded from now on is as late, because within a shard time never
+        runs backwards."""
+        self.now += timedelta(**time)
+        log, missing = self.app.services.log, set(range(self.app.services.log.shards))
+        for number in itertools.count():
+            stream = tag_stream(REGISTRY, "clock", f"{self.now.timestamp()}-{number}")
+            if log.shard_of(stream) in missing:
+                await log.append([_tick(await log.load(stream), number)], now=self.now)
+                missing.discard(log.shard_of(stream))
+            if not missing:
+                break
+        await self.app.services.runner.sweep()
+
+    async def rescan(self) -> Look:
+        """The timer of rescans, and whatever follows."""
+        look = await self.app.services.rescans.look(self.now)
+        await self.app.drain()
+        return look
+
+    async def trust(self, number: int = 1) -> Freshness:
+        """How far the verdict on image `number` can be trusted by now, as its row tells."""
+        services = self.app.services
+        stream = image_stream(image_name(number))
+        shard = services.log.shard_of(stream)
+        rows = await self.account.tables.open("imagesv1")
+        row = await rows.get(layout.partition(shard), image_key(stream))
+        assert row is not None
+        return (await services.rescans.trust(self.now)).freshness(shard, row.cells)
 
     async def tell(self, number: int, command: Command) -> Image:
         """A command to image `number`, always a new one."""
@@ -255,6 +293,27 @@ def push_event(name: str, number: int, tag: str | None, *, minute: int) -> Pushe
     )
 
 
+def _tick(stream: Stream, number: int) -> Append:
+    """An event that concerns no image, and whose time does."""
+    event = TagPointed(
+        registry=REGISTRY,
+        repository="clock",
+        tag="tick",
+        digest=digest(number),
+        previous=None,
+        pointed_at=at(0),
+    )
+    return Append(
+        stream=stream,
+        events=[event],
+        command=command_id("tick", stream.id),
+        correlation="",
+        causation="",
+        fold=b"{}",
+        fold_schema="",
+    )
+
+
 def compiled(folder: Path, *records: Json) -> Path:
     """A database of advisories."""
     out = folder / "advisories.sqlite"
@@ -262,8 +321,10 @@ def compiled(folder: Path, *records: Json) -> Path:
     return out
 
 
-def app_settings(slots: int = 4, reserved: int = 1) -> Settings:
-    """One registry is enrolled, and there are so many slots."""
+def app_settings(
+    slots: int = 4, reserved: int = 1, more: Mapping[str, str] | None = None
+) -> Settings:
+    """One registry is enrolled, there are so many slots, and `more` is said beside that."""
     return read_settings(
         {
             "AzureWebJobsStorage": "memory",
@@ -272,6 +333,7 @@ def app_settings(slots: int = 4, reserved: int = 1) -> Settings:
             "PRATIQUE_REGISTRIES": msgspec.json.encode(
                 [{"loginServer": REGISTRY, "resourceId": RESOURCE}]
             ).decode(),
+            **(more or {}),
         }
     )
 
@@ -285,17 +347,21 @@ async def desk(
     reserved: int = 1,
     by: Interceptor | None = None,
     topic: Topic | None = None,
+    activities: ActivityLog | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Desk:
-    """The app over memory, with those advisories in force; `by` stands between it and storage."""
+    """The app over memory, with those advisories in force; `by` stands between it and storage, and
+    `more` are further settings."""
     account = account or memory_account()
     assert isinstance(account.inbox, MemoryInbox)
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
-    settings = app_settings(slots, reserved)
-    services = await build(settings, account, sandboxes, topic=topic)
+    settings = app_settings(slots, reserved, more)
+    services = await build(settings, account, sandboxes, topic=topic, activities=activities)
     await enrol(services)
     if by is not None:
-        services = await build(settings, intercepted(account, by), sandboxes, topic=topic)
+        behind = intercepted(account, by)
+        services = await build(settings, behind, sandboxes, topic=topic, activities=activities)
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(

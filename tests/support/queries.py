@@ -1,22 +1,34 @@
 """Questions about images, asked of rows and a log that a test has made."""
 
+from core.domain.schedule import Policies
 from core.log.interface import EventLog
 from core.past.seals import Seals
 from core.past.shards import PastShards
+from core.pulls.knowledge import PullKnowledge
 from core.query.findings import FindingPages
 from core.query.images import ImageQueries
 from core.query.standing import Standings
+from core.query.trust import Trusts
+from core.sandbox.cataloger import Cataloger
+from core.sandbox.interface import CatalogerName
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts, Rows
 from core.storage.memory import MemoryRows
 
 
+def trusts() -> Trusts:
+    """What is known of pulls: nothing."""
+    knowledge = PullKnowledge(MemoryRows())
+    return Trusts(knowledge, Policies(), Cataloger(name=CatalogerName.TRIVY))
+
+
 def image_queries(
     log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards | None = None
 ) -> ImageQueries:
     """The questions, as the app asks them; by default, of a past without seals."""
-    standings = Standings(log, images, artifacts, past or unsealed(log, artifacts))
+    past = past or unsealed(log, artifacts)
+    standings = Standings(log, images, artifacts, past, trusts())
     advisories, known = PublishedAdvisories(log, artifacts), KnownExploitation(log, artifacts)
     return ImageQueries(standings, artifacts, FindingPages(artifacts, advisories, known))
 

@@ -46,9 +46,11 @@ LISTENING = {
 TIMERS = {
     "archive",
     "discover",
+    "pulls",
     "reassess",
     "reconcile",
     "refresh_advisories",
+    "rescan",
     "sweep",
     "tell_waiting",
     "tidy",

@@ -18,7 +18,9 @@ from core.query.fleet import SummaryQueries
 from core.query.images import ImageQueries
 from core.query.shapes import Json
 from core.query.standing import Standings
-from tests.support.queries import image_queries, no_alarm, unsealed
+from core.scanning.stale import StaleCounts
+from core.storage.memory import MemoryRows
+from tests.support.queries import image_queries, no_alarm, trusts, unsealed
 from tests.support.samples import artifact, at
 from tests.support.world import NAMES, Step, World, steps, world
 
@@ -37,7 +39,9 @@ async def ask(one: World, past: PastShards, **asked: str) -> Answers:
     """Everything that can be asked of a moment; by default, of now. Whoever asks has just come."""
     rows = await one.tables.open(table_name(Images()))
     images = image_queries(one.log, rows, one.artifacts, past)
-    summary = SummaryQueries(Standings(one.log, rows, one.artifacts, past))
+    summary = SummaryQueries(
+        Standings(one.log, rows, one.artifacts, past, trusts()), StaleCounts(MemoryRows())
+    )
     said: dict[str, Json] = {
         "list": await pages(images, **asked),
         "bad": await pages(images, health="unhealthy", **asked),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.errors import InvalidInput
 from core.log.sharded import open_log
 from core.projections.billing import month_key
+from core.projections.cells import instant
 from core.projections.findings import index_key
 from core.query.billing import BillingQueries
 from core.query.fleet import FindingQueries, SummaryQueries
@@ -17,11 +18,12 @@ from core.query.parameters import Parameters, known
 from core.query.prices import Price
 from core.query.shapes import Json
 from core.query.standing import Standings
+from core.scanning.stale import Place, StaleCounts
 from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.desk import VULNERABLE, Desk
-from tests.support.queries import unsealed
-from tests.support.samples import digest
+from tests.support.queries import trusts, unsealed
+from tests.support.samples import REGISTRY, SUBSCRIPTION, at, digest
 
 SHARDS = 4
 
@@ -180,7 +182,9 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
         },
         "waiting": 0,
         "failed": 0,
+        "stale": None,
     }
+    assert summary.pop("staleCountedAt") is None
     registries = summary.pop("registries")
     assert summary == totals
     assert isinstance(registries, list)
@@ -193,9 +197,21 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
 async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
     log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
     artifacts = MemoryArtifacts()
-    queries = SummaryQueries(Standings(log, MemoryRows(), artifacts, unsealed(log, artifacts)))
+    past = unsealed(log, artifacts)
+    standings = Standings(log, MemoryRows(), artifacts, past, trusts())
+    queries = SummaryQueries(standings, StaleCounts(MemoryRows()))
     summary = await queries.summary({})
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])
     with pytest.raises(InvalidInput):
         await queries.summary({"x": "1"})
+
+
+async def test_how_many_are_stale_is_told_with_when_that_was_counted(scanned: Desk) -> None:
+    counts = StaleCounts(await scanned.account.tables.open("stale"))
+    await counts.record({Place(SUBSCRIPTION, REGISTRY): 2, Place("gone", "gone"): 1}, at(5))
+    summary = await scanned.app.services.summary.summary({})
+    assert isinstance(summary, dict)
+    assert (summary["stale"], summary["staleCountedAt"]) == (3, instant(at(5)))
+    assert isinstance(summary["registries"], list)
+    assert [one["stale"] for one in summary["registries"] if isinstance(one, dict)] == [2]

@@ -1,10 +1,16 @@
 """What waits and what runs is told in numbers."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from core.errors import InvalidInput
+from core.projections.cells import instant
 from core.query.shapes import Json
-from tests.support.desk import Desk
+from tests.support.activities import Activities
+from tests.support.desk import Desk, desk
+from tests.support.samples import REGISTRY
 
 
 async def now(app: Desk, **given: str) -> dict[str, Json]:
@@ -19,6 +25,7 @@ async def test_where_nothing_is_under_way_nothing_is_old(app: Desk) -> None:
         "backlog": {"push": empty, "rescan": empty, "inventoried": 0},
         "slots": {"total": 4, "reservedForPushes": 1, "taken": []},
         "overdue": 0,
+        "pulls": {"askedUntil": None, "knownSince": {}},
     }
 
 
@@ -45,3 +52,14 @@ async def test_queues_are_as_long_and_as_old_as_what_waits_in_them(app: Desk) ->
 async def test_it_has_no_parameters(app: Desk) -> None:
     with pytest.raises(InvalidInput):
         await now(app, limit="1")
+
+
+async def test_of_which_registries_pulls_are_known_is_told(advisories: Path) -> None:
+    activities = Activities()
+    app = await desk(advisories, activities=activities)
+    activities.pulled(1, app.now - timedelta(days=2))
+    await app.app.services.pulls.look(app.now)
+    assert (await now(app))["pulls"] == {
+        "askedUntil": instant(app.now),
+        "knownSince": {REGISTRY: instant(app.now - timedelta(days=2))},
+    }
