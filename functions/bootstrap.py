@@ -224,7 +224,7 @@ async def build(
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
     processes = await _processes(log, account, dispatch, notices)
-    runner = Runner(log, [*live, *processes])
+    runner = Runner(past.log, [*live, *processes])
     rebuilder = Rebuilder(log, made, dispatch, reader=past.log)
     checkpoints = await account.tables.open("processes")
     followers = Followers(log, made, checkpoints, [one.name for one in processes])

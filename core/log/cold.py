@@ -10,36 +10,38 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
 from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
 from core.errors import ArtifactMissing, CorruptLog
-from core.log.interface import Head, LogReader, Stream
-from core.log.segments import Segment, Segments, unpack
+from core.log.interface import Append, Appended, EventLog, Head, Lost, Stream
+from core.log.segments import Packed, Segment, Segments, rows_of, unpack
 from core.log.stored import recorded
 from core.storage.interface import Artifacts, Row
 
 LOOK = 60.0
 """Seconds for which it is known which segments there are."""
-KEPT = 2
-"""Segments that stay unpacked."""
+KEPT = 4
+"""Segments that stay in memory: so many shards are read side by side."""
 
 type Alarm = Callable[[str, str], None]
 """Takes a name to count by, and what happened."""
 
 
 class ColdLog:
-    """A LogReader; see `core/log/interface.py` for what its methods promise."""
+    """An EventLog; see `core/log/interface.py` for what its methods promise."""
 
     def __init__(
-        self, log: LogReader, artifacts: Artifacts, segments: Segments, alarm: Alarm
+        self, log: EventLog, artifacts: Artifacts, segments: Segments, alarm: Alarm
     ) -> None:
         self._log = log
         self._artifacts = artifacts
         self._segments = segments
         self._alarm = alarm
         self._known: dict[int, tuple[float, list[Segment]]] = {}
-        self._unpacked: OrderedDict[Segment, list[Row]] = OrderedDict()
+        self._unpacked: OrderedDict[Segment, Packed] = OrderedDict()
         self._broken: set[Segment] = set()
 
     @property
@@ -62,6 +64,14 @@ class ColdLog:
     async def history(self, stream: StreamId) -> list[Recorded]:
         return await self._log.history(stream)
 
+    async def append(
+        self, appends: Sequence[Append], *, now: datetime
+    ) -> Sequence[Appended | Lost]:
+        return await self._log.append(appends, now=now)
+
+    def turn(self, *streams: StreamId) -> AbstractAsyncContextManager[None]:
+        return self._log.turn(*streams)
+
     async def read(self, shard: int, *, after: int, limit: int = 500) -> list[Recorded]:
         events: list[Recorded] = []
         while len(events) < limit:
@@ -82,26 +92,25 @@ class ColdLog:
         if segment is None or segment in self._broken:
             return None
         try:
-            rows = await self._rows(segment)
+            start = after + 1 - segment.first
+            return rows_of(segment, (await self._packed(segment))[start : start + limit])
         except (ArtifactMissing, CorruptLog) as error:
             self._broken.add(segment)
             place = f"shard {shard}, positions {segment.first} to {segment.last}"
             self._alarm("segment-unreadable", f"{place}: {error}; reading rows instead")
             return None
-        start = after + 1 - segment.first
-        return rows[start : start + limit]
 
     async def _look(self, shard: int) -> None:
         """See which segments there are, unless that was done lately."""
         if shard not in self._known or time.monotonic() - self._known[shard][0] > LOOK:
             self._known[shard] = (time.monotonic(), await self._segments.of(shard))
 
-    async def _rows(self, segment: Segment) -> list[Row]:
-        rows = self._unpacked.pop(segment, None)
-        if rows is None:
+    async def _packed(self, segment: Segment) -> Packed:
+        packed = self._unpacked.pop(segment, None)
+        if packed is None:
             content = await self._artifacts.get(segment.artifact)
-            rows = await asyncio.to_thread(unpack, segment, content)
-        self._unpacked[segment] = rows
+            packed = await asyncio.to_thread(unpack, segment, content)
+        self._unpacked[segment] = packed
         while len(self._unpacked) > KEPT:
             self._unpacked.popitem(last=False)
-        return rows
+        return packed

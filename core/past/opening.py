@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.log.cold import ColdLog
 from core.log.freezing import Freezer
-from core.log.interface import LogReader
+from core.log.interface import EventLog
 from core.log.segments import EVENTS, Segments
 from core.log.segments import TABLE as SEGMENTS
 from core.past.archivist import EVERY, Archivist
@@ -20,12 +20,14 @@ class Past:
     """Whoever reads the past, and whoever keeps it quick to read."""
 
     log: ColdLog
+    """The log itself, for whoever may begin far back."""
+    segments: Segments
     shards: PastShards
     archivist: Archivist
 
 
 async def open_past(
-    log: LogReader,
+    log: EventLog,
     tables: Tables,
     artifacts: Artifacts,
     alarm: Callable[[str, str], None],
@@ -41,6 +43,7 @@ async def open_past(
     freezer = Freezer(log, await tables.open("log"), artifacts, segments, events=segment)
     return Past(
         log=cold,
+        segments=segments,
         shards=PastShards(cold, seals),
         archivist=Archivist(cold, freezer, seals, every=every),
     )

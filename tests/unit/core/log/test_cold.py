@@ -1,8 +1,10 @@
 """Cold segments hold what the rows hold, whoever dies while writing them, and never more than that:
 what is missing or wrong is an alarm, and the rows are read."""
 
+import zlib
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from core.domain.recorded import Recorded
@@ -153,14 +155,15 @@ async def test_a_missing_segment_is_an_alarm_and_the_rows_are_read(place: Place)
     assert place.alarms == ["segment-unreadable"], "once for each process"
 
 
-@pytest.mark.parametrize("wrong", ["other events", "fewer", "no segment", "no rows"])
+@pytest.mark.parametrize("wrong", ["other events", "fewer", "no segment", "cut off", "no rows"])
 async def test_a_wrong_segment_is_an_alarm_and_the_rows_are_read(place: Place, wrong: str) -> None:
     rows = await place.rows.range(partition(0), event_key(1), event_key(9), limit=8)
     content = {
         "other events": pack(rows[4:]),
         "fewer": pack(rows[:3]),
         "no segment": b"not compressed",
-        "no rows": pack(rows[:4])[:-9],
+        "cut off": pack(rows[:4])[:-9],
+        "no rows": zlib.compress(msgspec.msgpack.encode([(row.key, 7) for row in rows[:4]])),
     }[wrong]
     artifact = await place.artifacts.put(content)
     await place.segments().add(Segment(shard=0, first=1, last=4, artifact=artifact))
@@ -228,3 +231,10 @@ async def test_whoever_follows_the_head_never_looks_for_segments(place: Place) -
     assert len(calls.take()) == 1, "there may be more: now it is worth a look"
     await cold.read(0, after=0, limit=10)
     assert calls.take() == [], "it is known for a while"
+
+
+async def test_whoever_reads_through_it_can_append_too(place: Place) -> None:
+    await place.freezer().freeze(0)
+    cold = await place.cold()
+    await add(cold, stream(1), 11, once=11)
+    assert [one.position for one in await cold.read(0, after=0)] == list(range(1, 12))
