@@ -14,10 +14,18 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from core.clouds import Cloud
+from core.enrolment.arm_registries import ArmRegistries
+from core.enrolment.connections import App, ArmConnections, Connections, NoConnections
+from core.enrolment.interface import ListedRegistries, Registries
+from core.enrolment.resource_manager import ResourceManager
 from core.errors import ConfigurationError
 from core.notifications.topic import Topic, open_topic
+from core.reconcile.holdings import Connect
+from core.registry.acr import AcrIdentity
 from core.registry.activity import ActivityLog, NoActivityLog
 from core.registry.activity_feed import ActivityFeed
+from core.registry.client import RegistryClient
+from core.registry.interface import Endpoint
 from core.registry.log_analytics import open_workspace
 from core.registry.tokens import AcrPullTokens, NoPullTokens, PullTokens
 from core.sandbox.container_groups import Place
@@ -27,7 +35,7 @@ from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Sandbox
 from core.sandbox.local import LocalSandbox
 from core.storage.account import Account, open_account, open_account_by_identity
-from functions.azure_settings import AzureSettings, Identity
+from functions.azure_settings import AzureSettings, EnrolmentSettings, Identity
 from functions.settings import Settings
 
 
@@ -42,6 +50,10 @@ class Surroundings:
     """Who is told of changes; `None` for nobody."""
     activities: ActivityLog
     """What tells who pulls."""
+    connect: Connect
+    """How registries are read, to be compared with what is known."""
+    registries: Registries
+    connections: Connections
 
 
 async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
@@ -56,21 +68,62 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
             sandbox=_local(settings),
             topic=await _topic(settings, None, stack),
             activities=ActivityFeed(feed) if feed else NoActivityLog(),
+            connect=RegistryClient,
+            registries=ListedRegistries(settings.registries),
+            connections=NoConnections(),
         )
     credential = sign_in(azure.identity, azure.cloud)
     await stack.enter_async_context(credential)
     account = await stack.enter_async_context(
         open_account_by_identity(settings.storage, credential)
     )
+    manager = ResourceManager(
+        credential, url=azure.cloud.resource_manager, scope=azure.cloud.resource_manager_scope
+    )
+    stack.push_async_callback(manager.close)
     return Surroundings(
         account=account,
         tokens=AcrPullTokens(credential),
+        connect=_connect(credential),
+        registries=_registries(settings, manager),
+        connections=_connections(azure.enrolment, manager),
         sandbox=_local(settings)
         if azure.sandboxes is None
         else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
         topic=await _topic(settings, credential, stack),
         activities=await _activities(azure, credential, stack),
     )
+
+
+def _connect(credential: AsyncTokenCredential) -> Connect:
+    """Opens registries with the app's identity, which each registry gives tokens of its own."""
+    identities: dict[Endpoint, AcrIdentity] = {}
+
+    def connect(endpoint: Endpoint) -> RegistryClient:
+        identity = identities.setdefault(endpoint, AcrIdentity(credential))
+        return RegistryClient(endpoint, identity)
+
+    return connect
+
+
+def _registries(settings: Settings, manager: ResourceManager) -> Registries:
+    azure = settings.azure
+    if not azure.enrolment.subscriptions:
+        return ListedRegistries(settings.registries)
+    place = azure.sandboxes
+    return ArmRegistries(
+        manager,
+        azure.enrolment.subscriptions,
+        domain=azure.cloud.registries,
+        in_network=place is not None and place.subnet is not None,
+    )
+
+
+def _connections(enrolment: EnrolmentSettings, manager: ResourceManager) -> Connections:
+    if enrolment.event_function is None or not enrolment.subscriptions:
+        return NoConnections()
+    app = App(function=enrolment.event_function, workspace=enrolment.workspace)
+    return ArmConnections(manager, app)
 
 
 def sign_in(identity: Identity, cloud: Cloud) -> ManagedIdentityCredential | DefaultAzureCredential:

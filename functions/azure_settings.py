@@ -25,6 +25,20 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentSettings:
+    """What enrolment asks of Azure Resource Manager."""
+
+    subscriptions: tuple[str, ...]
+    """PRATIQUE_SUBSCRIPTIONS: ids, with commas between. Empty: PRATIQUE_REGISTRIES lists all."""
+    event_function: str | None
+    """PRATIQUE_EVENT_FUNCTION: resource id of the function that takes events; without it, event
+    subscriptions are not made."""
+    workspace: str | None
+    """PRATIQUE_DIAGNOSTICS_WORKSPACE: resource id of the Log Analytics workspace that registries
+    log to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AzureSettings:
     """What the app is told about Azure; nothing of it is needed on a laptop."""
 
@@ -32,6 +46,8 @@ class AzureSettings:
     """PRATIQUE_CLOUD: `public` (the default), `usgovernment` or `china`."""
     identity: Identity | None
     """None where storage has a connection string: then nobody signs in to anything."""
+    enrolment: EnrolmentSettings
+    """Which subscriptions are looked after, and where their events and logs go."""
     sandboxes: Place | None
     """Where container groups are made; None where PRATIQUE_SANDBOX is `local` (the default)."""
     log_workspace: str
@@ -45,6 +61,7 @@ def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
     return AzureSettings(
         cloud=cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC)),
         identity=_identity(given) if by_identity else None,
+        enrolment=_enrolment(given),
         sandboxes=_sandboxes(given, signed_in=bool(by_identity)),
         log_workspace=_workspace(given, signed_in=bool(by_identity)),
     )
@@ -82,6 +99,20 @@ def _identity(given: Mapping[str, str]) -> Identity:
         raise ConfigurationError(f"{_STORAGE}__credential must be managedidentity or left out")
     return Identity(
         managed=kind == "managedidentity", client_id=given.get(f"{_STORAGE}__clientId") or None
+    )
+
+
+def _enrolment(given: Mapping[str, str]) -> EnrolmentSettings:
+    names = [one.strip().lower() for one in given.get("PRATIQUE_SUBSCRIPTIONS", "").split(",")]
+    subscriptions = tuple(dict.fromkeys(name for name in names if name))
+    if not all(_GUID.fullmatch(name) for name in subscriptions):
+        raise ConfigurationError(
+            "PRATIQUE_SUBSCRIPTIONS must be ids of subscriptions with commas between"
+        )
+    return EnrolmentSettings(
+        subscriptions=subscriptions,
+        event_function=given.get("PRATIQUE_EVENT_FUNCTION") or None,
+        workspace=given.get("PRATIQUE_DIAGNOSTICS_WORKSPACE") or None,
     )
 
 

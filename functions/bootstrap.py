@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.counters import Counters
+from core.enrolment.connections import Connections
 from core.enrolment.discovery import Discovery
 from core.enrolment.enrolment import Enrolment
-from core.enrolment.interface import ListedRegistries
+from core.enrolment.interface import ListedRegistries, Registries
 from core.enrolment.plans import Plans
 from core.feeds.kept import KeptSources
 from core.feeds.publish import Publisher
@@ -161,6 +162,9 @@ async def services() -> Services:
                     tokens=around.tokens,
                     topic=around.topic,
                     activities=around.activities,
+                    connect=around.connect,
+                    registries=around.registries,
+                    connections=around.connections,
                 )
             )
     return _services[0]
@@ -172,17 +176,18 @@ async def build(
     sandbox: Sandbox,
     *,
     tokens: PullTokens | None = None,
-    connect: Connect | None = None,
+    connect: Connect = RegistryClient,
+    registries: Registries | None = None,
+    connections: Connections | None = None,
     topic: Topic | None = None,
     activities: ActivityLog | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
-    tokens, pulls are anonymous; without a topic, nobody is told of changes; without a log of
-    activities, nobody knows who pulls."""
+    tokens, pulls are anonymous; without one of registries, the settings list them; without a topic,
+    nobody is told of changes; without a log of activities, nobody knows who pulls."""
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     counters, dispatch = Counters(), Dispatch(account.queues)
-    connect = connect or RegistryClient
     activities = activities or NoActivityLog()
     outbox = Outbox(await account.tables.open("outbox"))
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
@@ -198,7 +203,7 @@ async def build(
     assessor = Assessor(advisories, account.artifacts)
     known = KnownInventories(await account.tables.open("inventories"))
     tokens = tokens or NoPullTokens()
-    registries = ListedRegistries(settings.registries)
+    registries = registries or ListedRegistries(settings.registries)
     plans = Plans(log, registries)
     enrolment = Enrolment(plans)
     orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits)
@@ -250,7 +255,7 @@ async def build(
         intake=Intake(log, dispatch, enrolment, counters),
         plans=plans,
         enrolment=enrolment,
-        discovery=Discovery(log, registries),
+        discovery=Discovery(log, registries, connections),
         plan_queries=PlanQueries(plans),
         sweeper=Sweeper(
             enrolment,

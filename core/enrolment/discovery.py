@@ -4,24 +4,36 @@ Nobody sets a registry up: a timer asks. What cannot be asked now stays as it is
 """
 
 import logging
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
-from core.domain.ids import command_id, registries_stream
+from core.domain.ids import command_id, plan_stream, registries_stream
+from core.domain.plan import PLAN
 from core.domain.registries import REGISTRIES, RecordRegistry, RecordRegistryGone, RegistriesCommand
-from core.enrolment.interface import Registries
+from core.enrolment.connections import Connections, NoConnections
+from core.enrolment.interface import FoundRegistry, Registries
 from core.errors import RegistryError
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 
 logger = logging.getLogger(__name__)
 
+AGAIN = timedelta(days=1)
+"""After which a registry's connections are looked at again: somebody may have removed them."""
+
 
 class Discovery:
     """Asks for registries."""
 
-    def __init__(self, log: EventLog, registries: Registries) -> None:
+    def __init__(
+        self, log: EventLog, registries: Registries, connections: Connections | None = None
+    ) -> None:
+        """Without connections, registries tell of themselves already."""
         self._log = log
         self._registries = registries
+        self._connections = connections or NoConnections()
+        self._connected: dict[str, datetime] = {}
+        """When this process has last seen to a registry's connections."""
 
     async def run(self, now: datetime | None = None) -> None:
         """Look into every subscription. Raises an ExceptionGroup of those that gave no answer, once
@@ -50,6 +62,26 @@ class Discovery:
         for name in known.known.keys() - found.keys():
             gone = RecordRegistryGone(subscription=subscription, registry=name, at=at)
             await self._record(gone)
+        await self._connect(subscription, found, at)
+
+    async def _connect(
+        self, subscription: str, found: Mapping[str, FoundRegistry], at: datetime
+    ) -> None:
+        """See to it that the registries to be scanned tell of themselves. One that cannot be
+        connected is tried again the next time, and is swept meanwhile."""
+        plan = await current(self._log, PLAN, plan_stream(subscription))
+        for name, one in found.items():
+            if not plan.on or one.registered.unsupported is not None or self._seen_to(name, at):
+                continue
+            try:
+                await self._connections.connect(one.resource, one.registered.location)
+                self._connected[name] = at
+            except RegistryError as error:
+                logger.error("registry %s cannot be connected: %s", name, error)
+
+    def _seen_to(self, registry: str, at: datetime) -> bool:
+        last = self._connected.get(registry)
+        return last is not None and at - last < AGAIN
 
     async def _record(self, command: RegistriesCommand) -> None:
         stream = registries_stream(command.subscription)

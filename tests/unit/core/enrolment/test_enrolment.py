@@ -14,9 +14,10 @@ from core.enrolment.plans import Plans
 from core.errors import RegistryUnavailable
 from core.log.interface import EventLog
 from core.log.sharded import open_log
+from core.registry.references import RegistryResource
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.listed import found
-from tests.support.samples import SUBSCRIPTION
+from tests.support.samples import SUBSCRIPTION, at
 
 OTHER = "00000000-0000-0000-0000-000000000002"
 
@@ -164,3 +165,36 @@ async def test_a_switch_that_is_so_already_changes_nothing(world: World) -> None
 
 async def test_a_subscription_that_nobody_knows_is_none(world: World) -> None:
     assert await world.plans.one("00000000-0000-0000-0000-000000000009") is None
+
+
+@dataclass(slots=True)
+class Connecting:
+    """Connects registries, or refuses to."""
+
+    connected: list[str] = field(default_factory=list)
+    refuses: bool = False
+
+    async def connect(self, registry: RegistryResource, location: str) -> None:
+        if self.refuses:
+            raise RegistryUnavailable("not now")
+        self.connected.append(registry.name)
+
+
+async def test_what_is_to_be_scanned_is_connected_once_a_day_and_tried_until_it_is(
+    world: World,
+) -> None:
+    closed = found("two.azurecr.io", unsupported=Unsupported.FIREWALLED, message="Closed.")
+    world.there.registries[SUBSCRIPTION].append(closed)
+    connections = Connecting()
+    discovery = Discovery(world.log, world.there, connections)
+    await discovery.run(at(0))
+    assert connections.connected == [], "the plan is off"
+    await world.plans.switch(SUBSCRIPTION, on=True, by="somebody")
+    connections.refuses = True
+    await discovery.run(at(5))
+    connections.refuses = False
+    for minute in (10, 15, 20):
+        await discovery.run(at(minute))
+    assert connections.connected == ["demo"]
+    await discovery.run(at(24 * 60 + 10))
+    assert connections.connected == ["demo", "demo"]
