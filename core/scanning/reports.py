@@ -132,7 +132,7 @@ class Reports:
             case Outcome(status=Status.INVENTORIED, sbom=Artifact() as sbom):
                 return await self._inventoried(image, outcome, sbom)
             case Outcome(status=Status.INDEX):
-                return _index(outcome)
+                return _index(image, outcome)
             case Outcome(status=Status.NOT_APPLICABLE, cause=NotApplicableCause() as cause):
                 return c.RecordNotApplicable(
                     scan=outcome.scan,
@@ -186,8 +186,13 @@ def _inventory(outcome: Outcome, bom: Artifact, inventory: Inventory) -> c.Recor
     )
 
 
-def _index(outcome: Outcome) -> c.RecordIndex:
+def _index(image: Image, outcome: Outcome) -> c.RecordIndex:
+    """The children. No digest can be inside of what it is the digest of: whoever says so lies, and
+    verdicts would go round in circles."""
     images = [one for one in outcome.children if one.kind in (ChildKind.IMAGE, ChildKind.INDEX)]
+    above = {outcome.image.digest, *image.parents}
+    if any(child.digest in above for child in images):
+        raise InvalidReport("the index lists itself, or an index that lists it")
     return c.RecordIndex(
         scan=outcome.scan,
         attempt=outcome.attempt,

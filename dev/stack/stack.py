@@ -21,8 +21,8 @@ from dev.stack.ports import ANY
 from dev.stack.process import ROOT, Process, stop
 from dev.stack.registry import start_registry
 from dev.stack.settings import Enrolled, app_settings, write_settings
-from dev.stack.topic import RunningTopic, start_topic
-from dev.stack.translator import RunningTranslator, start_translator
+from dev.stack.topic import start_topic
+from dev.stack.translator import ACTIVITY, RunningTranslator, start_translator
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
 """The Azure subscription that the local registry is said to be in."""
@@ -156,7 +156,12 @@ class _Start:
             await start_topic(self.folder, key=secrets.token_urlsafe(32), detached=options.detached)
         )
         self.ending.push_async_callback(end_sandboxes, self.folder)
-        host = self._keep(await self._host(azurite.connection_string, registry.login_server, topic))
+        told = {
+            "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
+            "PRATIQUE_TOPIC_KEY": topic.key,
+            "PRATIQUE_ACTIVITY_FEED": f"{translator.url}{ACTIVITY}",
+        }
+        host = self._keep(await self._host(azurite.connection_string, registry.login_server, told))
         if self.options.enrol:
             await switch_on(host.state, SUBSCRIPTION)
         return Stack(
@@ -185,7 +190,9 @@ class _Start:
             detached=self.options.detached,
         )
 
-    async def _host(self, storage: str, login_server: str, topic: RunningTopic) -> FunctionsHost:
+    async def _host(
+        self, storage: str, login_server: str, told: Mapping[str, str]
+    ) -> FunctionsHost:
         """The host, on settings that say where the rest is."""
         options, settings = self.options, self.folder / "local.settings.json"
         enrolled = Enrolled(login_server=login_server, resource=RESOURCE)
@@ -193,11 +200,7 @@ class _Start:
             storage=storage,
             registries=[enrolled],
             sandboxes=self.folder / SANDBOXES,
-            more={
-                "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
-                "PRATIQUE_TOPIC_KEY": topic.key,
-                **options.settings,
-            },
+            more={**told, **options.settings},
         )
         write_settings(settings, values)
         return await start_host(

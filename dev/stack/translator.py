@@ -2,7 +2,8 @@
 
 A process of its own between the registry and the Functions host, so that the app sees what Event
 Grid would send, and the registry is answered at once whatever the host is doing. `GET /status`
-says what became of what it received. Pulls raise nothing, as in Azure, and are counted.
+says what became of what it received. Pulls raise nothing, as in Azure; `GET /activity` tells of
+them as Azure's resource log would.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from dev.stack.acr_events import (
     Resource,
     translate,
 )
+from dev.stack.activity import ActivityRows
 from dev.stack.delivery import Outcome, Subscription, deliver
 from dev.stack.process import Process, ready, spawn_module
 from dev.stack.serving import log_to_output, serve
@@ -37,6 +39,7 @@ CONTENT_TYPE = "application/vnd.docker.distribution.events.v1+json"
 """What the registry posts. No web page can: the browser would have to ask first."""
 
 PATH = "/notifications"
+ACTIVITY = "/activity"
 
 type Deliver = Callable[[GridEvent | CloudEvent], Awaitable[Outcome]]
 
@@ -50,6 +53,7 @@ class Translator:
         self._deliver = deliver
         self._deliveries: set[asyncio.Task[None]] = set()
         self._counts: Counter[str] = Counter()
+        self._activity = ActivityRows(resource)
         self._media_types: dict[str, str] = {}
         """Of manifests by digest: a deletion's notification does not say it any more."""
 
@@ -58,6 +62,7 @@ class Translator:
         application = web.Application()
         application.router.add_post(PATH, self._receive)
         application.router.add_get("/status", self._status)
+        application.router.add_get(ACTIVITY, self._tell_activity)
         application.on_shutdown.append(self._give_up)
         return application
 
@@ -74,6 +79,7 @@ class Translator:
 
     def _take(self, notification: Notification) -> None:
         self._counts[notification.action] += 1
+        self._activity.note(notification)
         digest, media_type = notification.target.digest, notification.target.media_type
         if digest is not None and media_type is not None:
             self._media_types[digest] = media_type
@@ -94,6 +100,14 @@ class Translator:
 
     async def _status(self, request: web.Request) -> web.Response:
         return web.json_response({**self._counts, "waiting": len(self._deliveries)})
+
+    async def _tell_activity(self, request: web.Request) -> web.Response:
+        try:
+            since, until = (datetime.fromisoformat(request.query[it]) for it in ("since", "until"))
+            rows = self._activity.between(since, until)
+        except (KeyError, ValueError, TypeError) as error:  # no time, or one without a zone
+            raise web.HTTPBadRequest(text="since and until must be times with a zone") from error
+        return web.json_response({"rows": rows})
 
     async def _give_up(self, _: web.Application) -> None:
         """End what still waits. As with Event Grid itself, a sweep of the registry finds it."""

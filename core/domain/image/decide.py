@@ -144,6 +144,8 @@ def _remove_tag(image: Image, command: c.RemoveTag) -> Sequence[e.ImageEvent]:
 
 
 def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
+    if command.parent in (image.children or {}):
+        return ()  # no digest is inside of one that it contains: somebody lies
     found = e.ParentFound(parent=command.parent, pushed_at=command.pushed_at)
     asked_at = image.parents.get(command.parent)
     events = () if asked_at is not None and command.pushed_at <= asked_at else (found,)

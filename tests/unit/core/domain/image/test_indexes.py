@@ -11,6 +11,7 @@ from tests.support.images import (
     BAD,
     INDEX,
     RUNNING,
+    adopt,
     child,
     delete,
     given,
@@ -96,3 +97,9 @@ def test_an_index_is_read_once() -> None:
     assert isinstance(read, e.IndexRead)
     assert [one.digest for one in read.children] == [digest(2), digest(3)]
     assert IMAGE.decide(image, read_index(2, 3)) == ()
+
+
+def test_an_index_is_never_the_child_of_its_own_child() -> None:
+    index = given(*RUNNING, read_index(2, 3))
+    assert then(index, adopt(2))[0] == ()
+    assert then(index, adopt(9))[0] != ()
