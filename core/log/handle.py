@@ -15,8 +15,10 @@ from core.errors import Contended, CorruptLog
 from core.log import codec
 from core.log.interface import Append, Appended, EventLog, Stream
 
-TRIES = 12
-"""Lost races before a command is given up."""
+TRIES = 40
+"""Lost races before a command is given up: with the pauses some 17 seconds. Of eight processes that
+write to one shard, one that knows the head wins again and again, and others lose twelve and more in
+a row."""
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 1.0
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.tag import TAG, PointTag
 from core.errors import LimitExceeded
-from core.log.handle import handle, load_state
+from core.log.handle import TRIES, handle, load_state, pause
 from core.log.sharded import ShardedLog, open_log
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.faults.storage import Calls, InterceptedRows, Jitter
@@ -22,6 +22,11 @@ def calls() -> Calls:
 @pytest.fixture
 async def log(calls: Calls) -> ShardedLog:
     return await open_log(InterceptedRows(MemoryRows(), calls), MemoryArtifacts())
+
+
+def test_a_command_is_patient_for_longer_than_a_burst_lasts_and_shorter_than_who_sent_it() -> None:
+    longest = [max(pause(lost) for _ in range(200)) for lost in range(TRIES)]
+    assert 10 < sum(longest) / 2 < 25, "seconds; Event Grid waits for thirty"
 
 
 async def test_a_state_that_is_known_is_not_read_again(log: ShardedLog, calls: Calls) -> None:
