@@ -11,24 +11,17 @@ import multiprocessing
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 
 import pytest
 
-from core.domain.ids import image_stream
-from core.projections.interface import table_name
-from core.projections.scans import OpenScans
 from dev.stack.azurite import Azurite
-from tests.faults.rig import STORY, Rig, take
+from tests.faults.rig import Rig, take
 from tests.faults.storage import seeded
 from tests.faults.worker import run
 from tests.support.campaign import Campaign
-from tests.support.ladders import table
-from tests.support.samples import image_name
 
 pytestmark = pytest.mark.azurite
 
@@ -100,34 +93,12 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
         fresh = [rig.image() for _ in range(PER_ROUND)]
         numbers += fresh
         await crew.round(fresh)
-    await _recover(rig, crew.due)
-    failed = sum([await _check_once(rig, number) for number in numbers])
+    for number in crew.due:
+        await take(rig.clear, number)
+    await rig.recover()
+    failed = sum([await rig.check_image(number) for number in numbers])
     whole = await rig.check_everything()
     campaign.tried(
         f"{crew.kills} workers killed with SIGKILL: {len(numbers)} pushes, {failed} attempts"
         f" repeated, {whole.events:,} events of {whole.commands:,} commands in the log"
     )
-
-
-async def _recover(rig: Rig, due: Sequence[int]) -> None:
-    """What nobody acknowledged is told of again; then there are only the timers."""
-    for number in due:
-        await take(rig.clear, number)
-    now = datetime.now(UTC)
-    open_scans = await rig.account.tables.open(table_name(OpenScans()))
-    for look in range(100):
-        await rig.clear.runner.sweep()
-        await rig.clear.watchdog.look(now + timedelta(minutes=look * 5))
-        await rig.clear.runner.sweep()
-        if not await table(open_scans) and not await rig.slots.taken():
-            return
-    raise AssertionError("some scans never end")
-
-
-async def _check_once(rig: Rig, number: int) -> int:
-    """Whatever happened to the image happened once; how many attempts came to nothing."""
-    history = await rig.clear.log.history(image_stream(image_name(number)))
-    told = Counter(type(one.event).__name__ for one in history)
-    failed = told.pop("ScanFailed", 0)
-    assert told == Counter(STORY) + Counter({"ScanStarted": failed})
-    return failed

@@ -61,6 +61,8 @@ async def _strike_each(
         await rig.weather.clear()
         for again in STEPS[STEPS.index(step) :]:
             await again(rig.exposed, number)
+        if await rig.slots.taken():
+            await rig.recover()
         await rig.check_image(number)
         if sent < first:
             break
