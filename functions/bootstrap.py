@@ -344,3 +344,16 @@ async def _processes(
         *more,
     )
     return [ProcessFollower(one, log, checkpoints, LoggedSkips(log)) for one in processes]
+
+
+async def open_management(account: Account) -> Management:
+    """What administrators may do, without all that needs a registry, a sandbox or a topic."""
+    await account.queues.create(*QUEUES)
+    log = await open_log(await account.tables.open("log"), account.artifacts)
+    dispatch = Dispatch(account.queues)
+    views, checkpoints = _views(log, account), await account.tables.open("processes")
+    processes = await _processes(log, account, dispatch, ())
+    runner = Runner(log, [*(views.live(one) for one in _PROJECTIONS), *processes])
+    followers = Followers(log, views, checkpoints, [one.name for one in processes])
+    mending, rebuilder = Mending(log, views, runner, followers), Rebuilder(log, views, dispatch)
+    return Management(views, followers, rebuilder, mending, log.shards)

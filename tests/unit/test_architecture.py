@@ -50,6 +50,7 @@ LAYERS = {
 OURS = {"core", "functions", "cli", "dev", "bench", "tests", "function_app"}
 
 READS_THE_ENVIRONMENT = {
+    "functions/__main__.py": "the same, for administrators",
     "functions/bootstrap.py": "builds everything from settings",
     "core/advisories/__main__.py": "names the storage account that `whatif` asks",
     "core/backup/__main__.py": "names the two storage accounts of a backup",
