@@ -18,6 +18,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from bench.filling import PER_IMAGE, fill
 from core.advisories.compiler import compile_database
+from core.domain.events import Priority
 from core.domain.ids import bill_stream, image_stream, tag_stream
 from core.domain.values import ImageName, ScanId
 from core.log.interface import EventLog
@@ -70,8 +71,8 @@ class Later:
     waiting: list[Order] = field(default_factory=list)
     together: int = 1
 
-    async def room(self) -> int:
-        return await self.sandbox.room()
+    async def room(self, priority: Priority) -> int:
+        return await self.sandbox.room(priority)
 
     async def start(self, *orders: Order) -> None:
         self.waiting.extend(orders)

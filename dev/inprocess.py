@@ -15,6 +15,7 @@ from typing import Protocol
 import aiohttp
 from azure.storage.queue.aio import QueueServiceClient
 
+from core.domain.events import Priority
 from core.domain.values import Artifact, ScanId
 from core.processes.dispatch import HINTS, NOTICES, QUEUES, REBUILDS, REPORTS, SWEEPS
 from core.registry.references import parse_resource
@@ -97,7 +98,7 @@ class HandedOver:
     started: list[Order] = field(default_factory=list)
     together: int = 1
 
-    async def room(self) -> int:
+    async def room(self, priority: Priority) -> int:
         return 1000
 
     async def start(self, *orders: Order) -> None:

@@ -157,7 +157,7 @@ async def _instances(
             scope=cloud.resource_manager_scope,
         )
     )
-    creations = Creations(await account.tables.open("creations"))
+    creations = Creations(await account.tables.open("creations"), place.creations_per_hour)
     return ContainerInstances(client, place, creations)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.clouds import Cloud, CloudName, cloud_named
 from core.errors import ConfigurationError
 from core.sandbox.container_groups import Place
+from core.sandbox.creations import PER_HOUR
 from core.storage.endpoints import Endpoints
 
 _STORAGE = "AzureWebJobsStorage"
@@ -137,6 +138,7 @@ def _sandboxes(given: Mapping[str, str], *, signed_in: bool) -> Place | None:
         image=_needed(given, "PRATIQUE_SANDBOX_IMAGE"),
         identity=_needed(given, "PRATIQUE_SANDBOX_IDENTITY"),
         subnet=given.get("PRATIQUE_SANDBOX_SUBNET") or None,
+        creations_per_hour=_creations(given.get("PRATIQUE_CREATIONS_PER_HOUR", str(PER_HOUR))),
     )
 
 
@@ -149,6 +151,12 @@ def _workspace(given: Mapping[str, str], *, signed_in: bool) -> str:
             f"PRATIQUE_LOG_WORKSPACE needs an identity: set {_STORAGE}__accountName"
         )
     return workspace
+
+
+def _creations(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{1,5}", text, re.ASCII):
+        raise ConfigurationError("PRATIQUE_CREATIONS_PER_HOUR must be a number from 10 to 999999")
+    return int(text)
 
 
 def _needed(given: Mapping[str, str], name: str) -> str:

@@ -94,7 +94,7 @@ class Settings:
 
 def read_settings(given: Mapping[str, str]) -> Settings:
     """The settings in that mapping, usually the environment."""
-    slots = _number(given, "PRATIQUE_SLOTS", 8, most=100)
+    slots = _number(given, "PRATIQUE_SLOTS", 8, most=190)
     reserved = _number(given, "PRATIQUE_RESERVED_SLOTS", min(2, slots - 1), least=0, most=slots - 1)
     azure = read_azure_settings(given)
     return Settings(

@@ -25,6 +25,7 @@ from azure.mgmt.containerinstance.models import (
 )
 
 from core.sandbox.agent.instance import ORDER_VARIABLE
+from core.sandbox.creations import PER_HOUR
 from core.sandbox.interface import GIB, Order, sandbox_name
 from core.sandbox.orders import encode_order
 
@@ -50,6 +51,8 @@ class Place:
     """The sandbox's image, `registry/repository@digest` or with a tag."""
     identity: str
     """Resource id of the identity that pulls that image, and may do nothing else."""
+    creations_per_hour: int = PER_HOUR
+    """How many groups Azure lets the subscription make here."""
     subnet: str | None = None
     """Resource id of a delegated subnet, for registries that only a private network reaches."""
 

@@ -20,6 +20,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient
 from azure.mgmt.containerinstance.models import ContainerGroup
 
+from core.domain.events import Priority
 from core.domain.values import ScanId
 from core.errors import SandboxError, SandboxUnavailable
 from core.sandbox.container_groups import (
@@ -68,9 +69,9 @@ class ContainerInstances:
         self._creations = creations
         self._patience = patience
 
-    async def room(self) -> int:
-        """How many groups Azure lets us create now."""
-        return await self._creations.left()
+    async def room(self, priority: Priority) -> int:
+        """How many groups Azure lets us create now; some are kept for pushes."""
+        return await self._creations.left(priority)
 
     async def start(self, *orders: Order) -> None:
         """Start the orders' sandboxes in one group, but for those that are there already."""

@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from core.domain.events import Priority
 from core.errors import RowConflict, StorageUnavailable
 from core.storage.interface import Insert, Replace, Row, Rows
 
-PER_FIVE_MINUTES = 95
-PER_HOUR = 290
-"""A little less than the 100 and 300 that Azure allows by default: two instances may look at the
-same moment."""
+PER_HOUR = 300
+"""What a region allows a subscription by default, and a third of it in five minutes."""
+
+_SPARE = 5
+"""Creations that are left to chance: two instances may look at the same moment."""
 
 _PARTITION = "creations"
 _KEY = "creations"
@@ -31,11 +33,11 @@ class _Count(msgspec.Struct, frozen=True, kw_only=True):
     blocked_until: float = 0
     """Seconds since 1970."""
 
-    def left(self, now: datetime) -> int:
+    def left(self, now: datetime, per_hour: int) -> int:
         if now.timestamp() < self.blocked_until:
             return 0
-        lately = sum(self._since(now, minutes=5).values())
-        return max(0, min(PER_FIVE_MINUTES - lately, PER_HOUR - sum(self.recent(now).values())))
+        lately = per_hour // 3 - sum(self._since(now, minutes=5).values())
+        return max(0, min(lately, per_hour - sum(self.recent(now).values())) - _SPARE)
 
     def recent(self, now: datetime) -> dict[int, int]:
         return self._since(now, minutes=60)
@@ -49,20 +51,24 @@ class _Count(msgspec.Struct, frozen=True, kw_only=True):
 class Creations:
     """The count of creations, shared by all instances of the app."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, per_hour: int = PER_HOUR) -> None:
+        """`per_hour` is what Azure allows, which is more where it was asked to."""
         self._rows = rows
+        self._per_hour = per_hour
 
-    async def left(self, now: datetime | None = None) -> int:
-        """How many groups may be created now."""
+    async def left(self, priority: Priority = Priority.PUSH, now: datetime | None = None) -> int:
+        """How many groups may be created now. Rescans leave a fifth of them to pushes, which would
+        otherwise wait an hour behind a backlog that has used up the hour's."""
         count, _ = await self._read()
-        return count.left(now or datetime.now(UTC))
+        share = self._per_hour if priority is Priority.PUSH else self._per_hour * 4 // 5
+        return count.left(now or datetime.now(UTC), share)
 
     async def take(self, now: datetime | None = None) -> bool:
         """Count one more; False, and nothing counted, when it would be one too many."""
         now = now or datetime.now(UTC)
         for _ in range(_TRIES):
             count, row = await self._read()
-            if count.left(now) < 1:
+            if count.left(now, self._per_hour) < 1:
                 return False
             minute = int(now.timestamp()) // 60
             minutes = count.recent(now)

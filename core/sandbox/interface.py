@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from core.domain.events import Priority
 from core.domain.values import Artifact, FailureCause, ImageName, NotApplicableCause, ScanId
 
 MIB = 1024 * 1024
@@ -146,8 +147,9 @@ class Sandbox(Protocol):
         """How many orders of one repository are better started together than one by one."""
         ...
 
-    async def room(self) -> int:
-        """How many calls of `start` would be taken now; with none, waiting is no failure."""
+    async def room(self, priority: Priority) -> int:
+        """How many calls of `start` would be taken now for scans of that priority; with none,
+        waiting is no failure."""
         ...
 
     async def start(self, *orders: Order) -> None:

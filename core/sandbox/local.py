@@ -17,6 +17,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.domain.events import Priority
 from core.domain.values import ScanId
 from core.errors import SandboxError
 from core.sandbox.agent.settings import Tool
@@ -53,7 +54,7 @@ class LocalSandbox:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o755)
         compile_agent()
 
-    async def room(self) -> int:
+    async def room(self, priority: Priority) -> int:
         """As much as anybody asks for: the slots are what limits sandboxes here."""
         return _ROOM
 

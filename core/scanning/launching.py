@@ -7,11 +7,14 @@ died, is missed by the watch-dog.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched, groupby
+from math import ceil
 
+from core.domain.events import Priority
 from core.domain.ids import StreamId, command_id
 from core.domain.image import IMAGE, Image
 from core.domain.image.commands import RecordFailure, WithdrawScan
@@ -67,9 +70,14 @@ class Launcher:
         """How many attempts to gather before they are started."""
         return 1 if self._sandbox.together == 1 else GATHERED
 
-    async def room(self) -> int:
-        """How many attempts may be started now."""
-        return await self._sandbox.room()
+    @property
+    def together(self) -> int:
+        """How many attempts at images of one repository may share a start."""
+        return self._sandbox.together
+
+    async def room(self, priority: Priority) -> int:
+        """How many starts there is room for now."""
+        return await self._sandbox.room(priority)
 
     async def withdraw(self, image: Known[Image], scan: Scan) -> bool:
         """Take the scan back where its image is not scanned any more; True then."""
@@ -89,7 +97,7 @@ class Launcher:
 
     async def start(self, launches: Sequence[Launch]) -> None:
         """Start their sandboxes, those of one repository together."""
-        for _, alike in groupby(sorted(launches, key=_repository), _repository):
+        for _, alike in groupby(sorted(launches, key=_of_launch), _of_launch):
             for some in batched(alike, self._sandbox.together, strict=False):
                 await self._start(some)
 
@@ -136,25 +144,37 @@ class Batch:
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
         self._launches: list[Launch] = []
-        self._room = 0
+        self._members: Counter[tuple[str, str]] = Counter()
+        """Attempts in this batch, by repository."""
+        self._room: dict[Priority, int] = {}
+        """Starts that there was room for when this batch began."""
 
-    async def has_room(self) -> bool:
-        """Whether another attempt may begin."""
-        if len(self._launches) >= self._room:
-            await self.start()
-            self._room = await self._launcher.room()
-        return self._room > 0
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is gathered, so that nobody else could join it either."""
+        return not self._launches
+
+    async def has_room(self, image: ImageName, priority: Priority) -> bool:
+        """Whether an attempt at that image may begin: with others of its repository, or alone."""
+        if self._members[_repository(image)] % self._launcher.together:
+            return True
+        if priority not in self._room:
+            self._room[priority] = await self._launcher.room(priority)
+        starts = sum(ceil(members / self._launcher.together) for members in self._members.values())
+        return starts < self._room[priority]
 
     async def add(self, launch: Launch) -> None:
         """Another attempt; with it the sandboxes may be started."""
         self._launches.append(launch)
+        self._members[_repository(launch.image)] += 1
         if len(self._launches) >= self._launcher.gathered:
             await self.start()
 
     async def start(self) -> None:
-        """Start what is gathered."""
+        """Start what is gathered, and begin anew."""
         launches, self._launches = self._launches, []
-        self._room -= len(launches)
+        self._members.clear()
+        self._room.clear()
         await self._launcher.start(launches)
 
 
@@ -172,5 +192,9 @@ def backoff(attempt: int) -> timedelta:
     return timedelta(seconds=30 * 4 ** (attempt - 1))
 
 
-def _repository(launch: Launch) -> tuple[str, str]:
-    return launch.image.registry, launch.image.repository
+def _repository(image: ImageName) -> tuple[str, str]:
+    return image.registry, image.repository
+
+
+def _of_launch(launch: Launch) -> tuple[str, str]:
+    return _repository(launch.image)

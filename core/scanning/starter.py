@@ -119,9 +119,9 @@ class Starter:
         return await self._attempt(image, scan, now, batch)
 
     async def _attempt(self, image: Known[Image], scan: Scan, now: datetime, batch: Batch) -> bool:
-        attempt = scan.attempt + 1
-        if not await batch.has_room():
-            return False
+        attempt, wanted = scan.attempt + 1, image.state.name
+        if wanted is None or not await batch.has_room(wanted, scan.priority):
+            return not batch.is_empty  # one behind it may be of a repository that has room
         if not await self._slots.claim(scan.id, attempt, scan.priority):
             return False
         stream = image.stream.id

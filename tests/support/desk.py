@@ -86,7 +86,7 @@ class Sandboxes:
     most: int = 0
     """How many ran at the same time, at most."""
 
-    async def room(self) -> int:
+    async def room(self, priority: Priority) -> int:
         return self.space
 
     async def start(self, *orders: Order) -> None:

@@ -81,6 +81,7 @@ def test_a_connection_string_hides_the_account_as_it_does_for_the_host() -> None
         ({"PRATIQUE_CLOUD": "moon"}, "PRATIQUE_CLOUD"),
         ({"PRATIQUE_SANDBOX": "docker"}, "PRATIQUE_SANDBOX must"),
         ({"PRATIQUE_SANDBOX_GROUP": "sandboxes"}, "PRATIQUE_SANDBOX_GROUP"),
+        ({"PRATIQUE_CREATIONS_PER_HOUR": "many"}, "PRATIQUE_CREATIONS_PER_HOUR"),
         ({"PRATIQUE_SANDBOX_IMAGE": None}, "PRATIQUE_SANDBOX_IMAGE"),
     ],
 )

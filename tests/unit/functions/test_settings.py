@@ -79,7 +79,7 @@ def test_the_sample_of_settings_can_be_read() -> None:
         ("PRATIQUE_CATALOGER", "grype"),
         ("PRATIQUE_CATALOGER", ""),
         ("PRATIQUE_SLOTS", "0"),
-        ("PRATIQUE_SLOTS", "101"),
+        ("PRATIQUE_SLOTS", "191"),
         ("PRATIQUE_SLOTS", "-1"),
         ("PRATIQUE_SLOTS", "four"),
         ("PRATIQUE_SLOTS", ""),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.clouds import CLOUDS, CloudName
+from core.domain.events import Priority
 from core.domain.values import ImageName, ScanId
 from core.errors import SandboxError, SandboxUnavailable
 from core.sandbox.container_groups import DEADLINE_TAG, Place
@@ -175,10 +176,10 @@ async def test_what_azure_refuses_for_now_is_asked_for_once_and_then_left_alone(
     with pytest.raises(SandboxUnavailable):
         await stage.sandboxes.start(order())
     assert len(stage.azure.created) == 1
-    assert await stage.sandboxes.room() == 0
+    assert await stage.sandboxes.room(Priority.PUSH) == 0
     now = datetime.now(UTC)
-    assert await stage.creations.left(now + timedelta(seconds=wait - 5)) == 0
-    assert await stage.creations.left(now + timedelta(seconds=wait + 1)) > 0
+    assert await stage.creations.left(Priority.PUSH, now + timedelta(seconds=wait - 5)) == 0
+    assert await stage.creations.left(Priority.PUSH, now + timedelta(seconds=wait + 1)) > 0
     with pytest.raises(SandboxUnavailable):
         await stage.sandboxes.start(order())
     assert len(stage.azure.created) == 1
@@ -189,7 +190,7 @@ async def test_what_will_never_be_allowed_is_another_error(stage: Stage) -> None
     with pytest.raises(SandboxError, match="AuthorizationFailed") as refused:
         await stage.sandboxes.start(order())
     assert not isinstance(refused.value, SandboxUnavailable)
-    assert await stage.sandboxes.room() > 0
+    assert await stage.sandboxes.room(Priority.PUSH) > 0
 
 
 async def test_a_sandbox_is_there_until_it_has_ended(stage: Stage) -> None:

@@ -27,6 +27,17 @@ async def test_a_backlog_of_one_repository_is_started_together(app: Desk) -> Non
     assert await app.taken() == []
 
 
+async def test_where_there_is_room_for_one_start_its_repositorys_others_come_along(
+    app: Desk,
+) -> None:
+    app.sandboxes.together, app.sandboxes.space = 3, 1
+    await push_all(app)
+    for shard in range(16):
+        await app.app.services.runner.catch_up(shard)
+    await app.app.services.starter.start_waiting()
+    assert app.sandboxes.calls == [3]
+
+
 async def test_without_room_scans_wait_and_no_attempt_is_used_up(app: Desk) -> None:
     app.sandboxes.space = 0
     await push_all(app)
