@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, fleet, latency, log, past, requests
+from bench import advisories, burst, fleet, latency, log, past, requests, scale
 from bench.machine import read_machine
 from bench.sections import Section, show
 from core.errors import PratiqueError
@@ -29,6 +29,7 @@ BENCHES: Mapping[str, Bench] = {
     "advisories": advisories.measure,
     "past": past.measure,
     "fleet": fleet.measure,
+    "scale": scale.measure,
 }
 
 ON_REQUEST = frozenset({"fleet"})

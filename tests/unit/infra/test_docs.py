@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PAGES = ("docs/security.md", "docs/deploy.md")
+PAGES = ("docs/security.md", "docs/deploy.md", "docs/scale.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
