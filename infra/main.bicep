@@ -191,6 +191,7 @@ module app 'modules/app.bicep' = {
     sandboxImage: '${tools.outputs.loginServer}/pratique/sandbox:${sandboxTag}'
     sandboxIdentityId: sandbox.outputs.pullIdentityId
     sandboxSubnetId: privateNetwork ? network.outputs.sandboxSubnetId : ''
+    topicEndpoint: notifications.outputs.endpoint
     settings: settings
   }
 }

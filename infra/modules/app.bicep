@@ -19,6 +19,7 @@ param sandboxGroupId string
 param sandboxImage string
 param sandboxIdentityId string
 param sandboxSubnetId string
+param topicEndpoint string
 param settings object
 
 var isFlex = plan == 'flex'
@@ -34,6 +35,7 @@ var appSettings = union({
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
   PRATIQUE_CLOUD: cloud
   PRATIQUE_REGISTRIES: string(registries)
+  PRATIQUE_TOPIC_ENDPOINT: topicEndpoint
   PRATIQUE_CATALOGER: 'trivy'
   PRATIQUE_SLOTS: '40'
   PRATIQUE_RESERVED_SLOTS: '10'
