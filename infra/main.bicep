@@ -192,6 +192,7 @@ module app 'modules/app.bicep' = {
     sandboxIdentityId: sandbox.outputs.pullIdentityId
     sandboxSubnetId: privateNetwork ? network.outputs.sandboxSubnetId : ''
     topicEndpoint: notifications.outputs.endpoint
+    logWorkspace: monitoring.outputs.workspaceCustomerId
     settings: settings
   }
 }

@@ -20,6 +20,7 @@ param sandboxImage string
 param sandboxIdentityId string
 param sandboxSubnetId string
 param topicEndpoint string
+param logWorkspace string
 param settings object
 
 var isFlex = plan == 'flex'
@@ -36,6 +37,7 @@ var appSettings = union({
   PRATIQUE_CLOUD: cloud
   PRATIQUE_REGISTRIES: string(registries)
   PRATIQUE_TOPIC_ENDPOINT: topicEndpoint
+  PRATIQUE_LOG_WORKSPACE: logWorkspace
   PRATIQUE_CATALOGER: 'trivy'
   PRATIQUE_SLOTS: '40'
   PRATIQUE_RESERVED_SLOTS: '10'
