@@ -67,6 +67,9 @@ def decide(bill: Bill, command: BillCommand) -> Sequence[BillEvent]:
     match command:
         case ChargeImage():
             return _charge(bill, command)
+        case DeclineCharge(reason=NotBilledReason.BILLED_BEFORE):
+            known = command.image in (bill.image, *bill.elsewhere)
+            return () if known else (_declined(command),)
         case DeclineCharge(reason=reason, cause=cause):
             known = bill.scan is not None or bill.declined == (reason, cause)
             return () if known else (_declined(command),)
@@ -82,20 +85,17 @@ def _charge(bill: Bill, command: ChargeImage) -> Sequence[BillEvent]:
                 billed_at=command.at,
             ),
         )
-    if command.image in (bill.image, *bill.elsewhere) or len(bill.elsewhere) >= MAX_ELSEWHERE:
+    if len(bill.elsewhere) >= MAX_ELSEWHERE:
         return ()
-    return (
-        _declined(
-            DeclineCharge(
-                subscription=command.subscription,
-                image=command.image,
-                scan=command.scan,
-                reason=NotBilledReason.BILLED_BEFORE,
-                cause=str(bill.image),
-                at=command.at,
-            )
-        ),
+    elsewhere = DeclineCharge(
+        subscription=command.subscription,
+        image=command.image,
+        scan=command.scan,
+        reason=NotBilledReason.BILLED_BEFORE,
+        cause=str(bill.image),
+        at=command.at,
     )
+    return decide(bill, elsewhere)
 
 
 def _declined(command: DeclineCharge) -> ImageNotBilled:

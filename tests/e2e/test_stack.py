@@ -133,7 +133,7 @@ def _says_that_it_runs(run: Path, stack: Stack) -> None:
     assert stack.http in again.stdout
     status = _command(run, "status")
     assert status.returncode == 0
-    assert status.stdout.count(" runs ") == 4
+    assert status.stdout.count(" runs ") == 5
 
 
 def _occupied_room(folder: Path) -> subprocess.Popen[bytes]:

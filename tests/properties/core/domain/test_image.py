@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain import events as e
-from core.domain.image import IMAGE
+from core.domain.image import IMAGE, Image
+from core.domain.image.state import Stage
 from core.domain.values import Freshness, Health, SeverityCounts
 from tests.support.histories import Past, Step, command_at, live, pasts, step
 from tests.support.images import INDEX, child
@@ -69,6 +70,11 @@ def test_only_an_assessment_another_content_or_a_deletion_changes_the_verdict(
         assert after.advisories_version >= image.advisories_version
 
 
+def not_wanted(image: Image) -> bool:
+    """Whether it waits to be used, or for the plan: nobody wants a scan of it now."""
+    return image.scan is None or image.scan.stage is Stage.WITHDRAWN
+
+
 @settings(max_examples=200, deadline=None)
 @given(pasts)
 def test_every_verdict_has_its_ground_and_every_image_says_what_it_waits_for(
@@ -85,6 +91,7 @@ def test_every_verdict_has_its_ground_and_every_image_says_what_it_waits_for(
             or image.health is not Health.UNSCANNED
             or image.failure is not None
             or image.children is not None
+            or not_wanted(image)
         )
     asked = [event.scan for event in history if isinstance(event, e.ScanRequested)]
     runs = [scan for place, scan in enumerate(asked) if place == 0 or asked[place - 1] != scan]
