@@ -9,6 +9,7 @@ from functions import (
     projections,
     query,
     registry_events,
+    rules,
     scans,
     schedule,
 )
@@ -20,5 +21,6 @@ app.register_functions(manage.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
+app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)
 app.register_functions(notifications.blueprint)

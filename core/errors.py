@@ -7,6 +7,7 @@ PratiqueError
 │   ├── InvalidManifest        a manifest or image configuration that cannot be read
 │   ├── InvalidInventory       an SBOM that is not one, or beyond its limits
 │   ├── InvalidAdvisory        an advisory record that cannot be compiled
+│   ├── InvalidRule            a disable rule that makes no sense
 │   └── InvalidReport          a sandbox's outcome or report that cannot be believed
 ├── LogError                   the event log (core/log/interface.py)
 │   ├── Contended              still losing the race after the last try
@@ -62,6 +63,10 @@ class InvalidInventory(InvalidInput):
 
 class InvalidAdvisory(InvalidInput):
     """An advisory record that cannot be compiled."""
+
+
+class InvalidRule(InvalidInput):
+    """A disable rule that makes no sense, or says more than its author can have meant."""
 
 
 class InvalidReport(InvalidInput):

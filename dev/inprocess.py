@@ -17,7 +17,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from core.domain.events import Priority
 from core.domain.values import Artifact, ScanId
-from core.processes.dispatch import HINTS, NOTICES, QUEUES, REBUILDS, REPORTS, SWEEPS
+from core.processes.dispatch import HINTS, NOTICES, QUEUES, REBUILDS, REPORTS, RULES, SWEEPS
 from core.registry.references import parse_resource
 from core.sandbox.agent.attempt import Result
 from core.sandbox.agent.deliver import Courier
@@ -71,6 +71,9 @@ class InProcess:
         match queue:
             case _ if queue == HINTS:
                 await self.services.runner.catch_up(json.loads(message)["shard"])
+            case _ if queue == RULES:
+                subscription = json.loads(message)["subscription"]
+                await self.services.applier.apply(subscription, now=datetime.now(UTC))
             case _ if queue == REPORTS:
                 await self.services.reports.take(message)
                 await self.services.starter.start_waiting()

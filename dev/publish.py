@@ -22,6 +22,10 @@ from core.log.handle import current
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.dispatch import Dispatch
+from core.rules.books import RuleBooks
+from core.rules.forecasts import PublishedForecasts
+from core.rules.rulings import Rulings
+from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.account import Account, open_account
 from dev.images.catalogue import ADVISORIES as OF_THE_DEMO
@@ -46,6 +50,9 @@ async def reassess(stack: Stack) -> Reassessment | None:
             await open_fleet(log, account.tables, artifacts),
             PublishedAdvisories(log, artifacts),
             artifacts,
+            Rulings(
+                RuleBooks(log), PublishedForecasts(KnownExploitation(log, artifacts)), artifacts
+            ),
             Dispatch(account.queues),
         )
         return await reassessor.run()

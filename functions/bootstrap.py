@@ -37,6 +37,7 @@ from core.processes.bills import BillProcess
 from core.processes.dispatch import QUEUES, Dispatch
 from core.processes.follower import Process, ProcessFollower
 from core.processes.indexes import IndexProcess
+from core.processes.rules import RuleProcess
 from core.processes.states import ImageStates
 from core.processes.tags import TagProcess
 from core.projections.active import ActiveTables
@@ -44,6 +45,7 @@ from core.projections.billing import Billing
 from core.projections.findings import Findings
 from core.projections.images import Images
 from core.projections.interface import Projection
+from core.projections.rules import RuleBooksView
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.skips import LoggedSkips
@@ -60,6 +62,7 @@ from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
+from core.query.rules import RuleQueries
 from core.query.standing import Standings
 from core.query.trust import Trusts
 from core.rebuilding.answers import Management
@@ -75,6 +78,12 @@ from core.reconcile.sweeps import Sweeps
 from core.registry.activity import ActivityLog, NoActivityLog
 from core.registry.client import RegistryClient
 from core.registry.tokens import NoPullTokens, PullTokens
+from core.rules.applying import RuleApplier
+from core.rules.books import RuleBooks
+from core.rules.desk import RuleDesk
+from core.rules.forecasts import PublishedForecasts
+from core.rules.rulings import Rulings
+from core.rules.subjects import Subjects
 from core.sandbox.cataloger import Cataloger
 from core.sandbox.interface import Limits, Sandbox
 from core.scanning.assessment import Assessor
@@ -97,7 +106,13 @@ from core.storage.account import Account
 from functions.azure import open_surroundings
 from functions.settings import Settings, read_settings
 
-_PROJECTIONS: tuple[Projection, ...] = (Images(), OpenScans(), Findings(), Billing())
+_PROJECTIONS: tuple[Projection, ...] = (
+    Images(),
+    OpenScans(),
+    Findings(),
+    Billing(),
+    RuleBooksView(),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +149,9 @@ class Services:
     archivist: Archivist
     publisher: Publisher
     advisories: AdvisoriesQueries
+    rules: RuleDesk
+    rule_queries: RuleQueries
+    applier: RuleApplier
     counters: Counters
     log: EventLog
     outbox: Outbox
@@ -200,7 +218,8 @@ async def build(
     kept = KeptSources(await account.tables.open("feeds"), account.feeds)
     results = Results(log, account.artifacts, kept)
     exploitation = KnownExploitation(log, account.artifacts)
-    assessor = Assessor(advisories, account.artifacts)
+    rulings = Rulings(RuleBooks(log), PublishedForecasts(exploitation), account.artifacts)
+    assessor = Assessor(advisories, account.artifacts, rulings)
     known = KnownInventories(await account.tables.open("inventories"))
     tokens = tokens or NoPullTokens()
     registries = registries or ListedRegistries(settings.registries)
@@ -228,7 +247,8 @@ async def build(
     sweeping, recorder = await account.tables.open("sweeps"), Recorder(log, dispatch)
     waiting = Waiting(views["openscans"], log.shards)
     live = [made.live(one) for one in _PROJECTIONS]
-    processes = await _processes(log, account, dispatch, notices)
+    rule_process = RuleProcess(log, ImageStates(log), rulings)
+    processes = await _processes(log, account, dispatch, [*notices, rule_process])
     runner = Runner(past.log, [*live, *processes])
     rebuilder = Rebuilder(log, made, dispatch, reader=past.log)
     checkpoints = await account.tables.open("processes")
@@ -251,6 +271,7 @@ async def build(
         counters,
         limits,
     )
+    rule_desk = RuleDesk(log, dispatch)
     return Services(
         intake=Intake(log, dispatch, enrolment, counters),
         plans=plans,
@@ -281,7 +302,19 @@ async def build(
         management=Management(
             made, followers, rebuilder, Mending(log, made, runner, followers), log.shards
         ),
-        reassessor=Reassessor(log, fleet, advisories, account.artifacts, dispatch),
+        rules=rule_desk,
+        rule_queries=RuleQueries(rule_desk, views["rules"]),
+        applier=RuleApplier(
+            log,
+            views["rules"],
+            await account.tables.open("ruleprogress"),
+            Subjects(views["images"]),
+            runner,
+            rule_desk,
+            rulings,
+            dispatch,
+        ),
+        reassessor=Reassessor(log, fleet, advisories, account.artifacts, rulings, dispatch),
         images=ImageQueries(
             standings,
             account.artifacts,

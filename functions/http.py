@@ -6,7 +6,7 @@ what is not allowed is answered here. Errors are problem details (RFC 9457).
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import azure.functions as func
@@ -35,6 +35,7 @@ class Reply:
 
     status: HTTPStatus
     body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Document | Reply]]
@@ -96,8 +97,9 @@ def problem(
 
 def _reply(reply: Reply) -> func.HttpResponse:
     if reply.status >= HTTPStatus.BAD_REQUEST:
-        return problem(reply.status, str(reply.body))
-    return _response(msgspec.json.encode(reply.body), reply.status, "application/json", {})
+        return problem(reply.status, str(reply.body), headers=reply.headers)
+    body = msgspec.json.encode(reply.body)
+    return _response(body, reply.status, "application/json", reply.headers)
 
 
 def _response(

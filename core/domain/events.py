@@ -7,13 +7,15 @@ the event was recorded. A type's `schema` grows when its fields change meaning, 
 `core/log/codec.py` says how old ones are read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from core.domain.criteria import Criteria
 from core.domain.values import (
     Artifact,
+    Disabled,
     FailureCause,
     Health,
     ImageName,
@@ -199,9 +201,12 @@ class IndexRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanCompleted:
-    """The whole inventory was matched with the advisories."""
+    """The whole inventory was matched with the advisories, and its findings with the rules.
 
-    schema: ClassVar[int] = 1
+    Both in one fact: a view that shows the first half alone would show what nobody decided.
+    """
+
+    schema: ClassVar[int] = 2
     scan: ScanId
     findings: Artifact
     """The findings, worst first: a JSON array."""
@@ -213,6 +218,18 @@ class ScanCompleted:
     advisories: Artifact
     """The compiled advisories: the result can be reproduced."""
     advisories_version: int
+    disabled: Disabled = field(default_factory=Disabled)
+    """Which of the findings rules disable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesApplied:
+    """Other rules disable others of the findings that are known already."""
+
+    schema: ClassVar[int] = 1
+    scan: ScanId
+    """The scan whose findings they are."""
+    disabled: Disabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,12 +283,14 @@ class ParentFound:
 class ChildAssessed:
     """The verdict on one of an index's children changed."""
 
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
     child: str
     health: Health
     counts: SeverityCounts
+    """The findings that no rule disables."""
     position: int
     """Position of the child's own event, so that an older verdict never replaces a newer."""
+    disabled: SeverityCounts = field(default_factory=SeverityCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,6 +466,42 @@ class EventSkipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """A disable rule is in force, new or instead of the one of that name."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    rule: str
+    """Its name, unique in the subscription."""
+    criteria: Criteria
+    reason: str
+    author: str
+    """Who set it: a person, a workload, or a function key."""
+    expires: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRemoved:
+    """Somebody took a rule back."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    rule: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExpired:
+    """A rule's time has come."""
+
+    schema: ClassVar[int] = 1
+    subscription: str
+    rule: str
+    expired: datetime
+    """The time that had been set."""
+
+
 type ImageEvent = (
     ImagePushed
     | ImagePulled
@@ -460,6 +515,7 @@ type ImageEvent = (
     | InventoryTaken
     | IndexRead
     | ScanCompleted
+    | RulesApplied
     | ScanFailed
     | ScanWithdrawn
     | ImageNotApplicable
@@ -483,6 +539,9 @@ type RegistriesEvent = RegistryFound | RegistryGone
 type UpkeepEvent = RebuildRequested | EventRetried | EventSkipped
 """What the stream of a view or process manager holds."""
 
+type RulesEvent = RuleSet | RuleRemoved | RuleExpired
+"""What the stream of a subscription's rules holds."""
+
 type Event = (
     ImageEvent
     | TagPointed
@@ -491,6 +550,7 @@ type Event = (
     | RegistriesEvent
     | AdvisoriesEvent
     | UpkeepEvent
+    | RulesEvent
 )
 """What any stream holds."""
 
@@ -507,6 +567,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     InventoryTaken,
     IndexRead,
     ScanCompleted,
+    RulesApplied,
     ScanFailed,
     ScanWithdrawn,
     ImageNotApplicable,
@@ -525,5 +586,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     RebuildRequested,
     EventRetried,
     EventSkipped,
+    RuleSet,
+    RuleRemoved,
+    RuleExpired,
 )
 """Every type that the log may hold; its name is the class's."""

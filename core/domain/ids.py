@@ -51,6 +51,11 @@ def upkeep_stream(follower: str) -> StreamId:
     return _stream("upkeep", follower)
 
 
+def rules_stream(subscription: str) -> StreamId:
+    """The stream of a subscription's disable rules."""
+    return _stream("rules", subscription.lower())
+
+
 def command_id(*parts: object) -> CommandId:
     """A command's name, made of all that tells it from others."""
     return CommandId(_hash(*(str(part) for part in parts)))

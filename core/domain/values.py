@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, Self
 
@@ -139,6 +139,37 @@ class SeverityCounts:
             negligible=self.negligible + other.negligible,
             unknown=self.unknown + other.unknown,
         )
+
+    def __sub__(self, other: SeverityCounts) -> SeverityCounts:
+        return SeverityCounts(
+            critical=self.critical - other.critical,
+            high=self.high - other.high,
+            medium=self.medium - other.medium,
+            low=self.low - other.low,
+            negligible=self.negligible - other.negligible,
+            unknown=self.unknown - other.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disabled:
+    """Which of an image's findings rules disable, by which version of the rules."""
+
+    subscription: str = ""
+    """Whose rules they are: those of the image's subscription at that time."""
+    rules_version: int = 0
+    """Version of the rules' stream; 0 while there are no rules."""
+    forecast: str = ""
+    """Hash of what was known of exploitation; empty where no rule asks for it."""
+    exemptions: Artifact | None = None
+    """A JSON array that names each disabled finding and its rule; `None` where there is none."""
+    counts: SeverityCounts = field(default_factory=SeverityCounts)
+    patchable: int = 0
+    """How many of them have a version that resolves them."""
+
+    def same_findings(self, other: Disabled) -> bool:
+        """Whether the same findings are disabled by the same rules."""
+        return self.exemptions == other.exemptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from core.inventory.reader import read
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
+from core.rules.rulings import Rulings
 from core.scanning.assessment import assess
 from core.scanning.published import InForce, PublishedAdvisories
 from core.storage.interface import Artifacts
@@ -72,9 +73,11 @@ class Reassessor:
         fleet: FleetStore,
         advisories: PublishedAdvisories,
         artifacts: Artifacts,
+        rulings: Rulings,
         dispatch: Dispatch,
     ) -> None:
         self._log = log
+        self._rulings = rulings
         self._fleet = fleet
         self._advisories = advisories
         self._artifacts = artifacts
@@ -96,7 +99,8 @@ class Reassessor:
                 return None
             logged = published.assessed
             known = None if whole else _furthest(logged, self._last, in_force)
-            run = _Run(self._fleet, self._artifacts, self._log, self._dispatch, in_force)
+            recorder = Recorder(self._log, self._artifacts, self._rulings, _database(in_force))
+            run = _Run(self._fleet, self._artifacts, self._log, self._dispatch, recorder, in_force)
             await run.assess(known, logged)
             self._last = run.done
             return run.done
@@ -111,6 +115,7 @@ class _Run:
         artifacts: Artifacts,
         log: EventLog,
         dispatch: Dispatch,
+        recorder: Recorder,
         in_force: InForce,
     ) -> None:
         self._fleet = fleet
@@ -119,8 +124,7 @@ class _Run:
         self._dispatch = dispatch
         self._in_force = in_force
         self._verdicts = Verdicts(in_force.matcher)
-        database = Database(version=in_force.version, artifact=in_force.artifact)
-        self._recorder = Recorder(log, artifacts, database)
+        self._recorder = recorder
         self._turn = asyncio.Semaphore(_SHARDS_AT_A_TIME)
         self._unsettled: set[int] = set()
         self._trouble: ExceptionGroup | None = None
@@ -228,6 +232,10 @@ class _Run:
             causation=f"advisories-{done.version}",
         )
         await handle(self._log, ADVISORIES, advisories_stream(), command, cause)
+
+
+def _database(in_force: InForce) -> Database:
+    return Database(version=in_force.version, artifact=in_force.artifact)
 
 
 def _furthest(logged: Assessed | None, last: Reassessment, in_force: InForce) -> Assessed | None:

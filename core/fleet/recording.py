@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from core.domain.ids import command_id
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image.commands import Reassess
-from core.domain.values import Artifact
+from core.domain.values import Artifact, Disabled
 from core.fleet.images import FleetImage
 from core.log.bulk import Asked, handle_many
-from core.log.handle import Cause
+from core.log.handle import Cause, current
 from core.log.interface import EventLog
+from core.rules.rulings import Rulings, known_subject
 from core.scanning.assessment import Verdict
 from core.storage.interface import Artifacts
 
@@ -35,9 +36,12 @@ class Database:
 class Recorder:
     """Records verdicts made with one database."""
 
-    def __init__(self, log: EventLog, artifacts: Artifacts, database: Database) -> None:
+    def __init__(
+        self, log: EventLog, artifacts: Artifacts, rulings: Rulings, database: Database
+    ) -> None:
         self._log = log
         self._artifacts = artifacts
+        self._rulings = rulings
         self._database = database
 
     async def record(self, changed: Sequence[Changed]) -> list[FleetImage]:
@@ -61,6 +65,7 @@ class Recorder:
             uncompared=verdict.uncompared,
             advisories=self._database.artifact,
             advisories_version=version,
+            disabled=await self._disabled(changed),
         )
         cause = Cause(
             command=command_id("reassess", image.stream, image.position, version),
@@ -68,6 +73,10 @@ class Recorder:
             causation=f"advisories-{version}",
         )
         return Asked(stream=image.stream, command=command, cause=cause)
+
+    async def _disabled(self, changed: Changed) -> Disabled:
+        subject = known_subject(await current(self._log, IMAGE, changed.image.stream))
+        return await self._rulings.on(subject, changed.verdict.findings) if subject else Disabled()
 
     def _waits(self, image: FleetImage, state: Image) -> bool:
         """Whether the image still has that inventory, and an older verdict on it."""

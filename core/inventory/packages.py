@@ -50,6 +50,9 @@ class OperatingSystem:
     version: str
     """`12.15`, `3.19.1`: os-release's VERSION_ID, or finer where the cataloger knows."""
 
+    def __str__(self) -> str:
+        return f"{self.id} {self.version}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:

@@ -24,6 +24,8 @@ type Upcasters = Mapping[tuple[str, int], Callable[[Fields], Fields]]
 UPCASTERS: Upcasters = {
     ("ScanRequested", 1): lambda fields: {**fields, "by": ""},
     ("FleetAssessed", 1): lambda fields: {**fields, "assessed_at": None},
+    ("ScanCompleted", 1): lambda fields: fields | {"disabled": {}},
+    ("ChildAssessed", 1): lambda fields: fields | {"disabled": {}},
 }
 
 _TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in EVENT_TYPES}

@@ -16,7 +16,8 @@ REPORTS = "sandbox-reports"
 REBUILDS = "rebuilds"
 SWEEPS = "reconcile"
 NOTICES = "notices"
-QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS, SWEEPS, NOTICES)
+RULES = "rules"
+QUEUES = (HINTS, *SCANS.values(), REPORTS, REBUILDS, SWEEPS, NOTICES, RULES)
 
 
 class Dispatch:
@@ -40,6 +41,11 @@ class Dispatch:
     async def notices(self) -> None:
         """Something waits to be told."""
         await self._queues.send(NOTICES, b"{}")
+
+    async def rules(self, subscription: str) -> None:
+        """Somebody changed the subscription's rules."""
+        message = {"subscription": subscription}
+        await self._queues.send(RULES, json.dumps(message).encode())
 
     async def waiting(self, image: Image) -> None:
         """The image may have a scan that waits for its next step."""

@@ -37,6 +37,7 @@ class IndexProcess:
                 | e.ImageDeleted()
                 | e.ParentFound()
                 | e.ChildAssessed()
+                | e.RulesApplied()
             ):
                 return await self._tell_parents(recorded, cause) or None
             case _:
@@ -80,6 +81,7 @@ class IndexProcess:
             child=child.name.digest,
             health=child.health,
             counts=child.counts,
+            disabled=child.disabled,
             position=recorded.position,
         )
         stream = image_stream(parent)

@@ -9,7 +9,7 @@ from typing import NotRequired, TypedDict
 
 from core.domain import events as e
 from core.domain.recorded import Recorded
-from core.domain.values import Freshness, Health, Platform, SeverityCounts
+from core.domain.values import Disabled, Freshness, Health, Platform, SeverityCounts
 from core.projections.cells import (
     instant,
     long_text,
@@ -56,6 +56,9 @@ def evolve(before: Cells, recorded: Recorded) -> Mutable:
             _scan(row, event, recorded)
     row["position"] = recorded.position
     _judge(row)
+    for name in ("health", "freshness"):
+        if row[name] != before.get(name):
+            row[f"{name}_since"] = instant(recorded.at)
     return row
 
 
@@ -88,8 +91,13 @@ def with_parent(row: Cells, parent: str) -> Mutable:
 
 
 def counts_of(cells: Cells) -> SeverityCounts:
-    """The findings that a row counts, by severity."""
+    """The findings of a row that no rule disables, by severity."""
     return SeverityCounts(**{name: number(cells, name) for name in SEVERITIES})
+
+
+def disabled_of(cells: Cells) -> SeverityCounts:
+    """The findings of a row that rules disable, by severity: they are not in `counts_of`."""
+    return SeverityCounts(**{name: number(cells, f"disabled_{name}") for name in SEVERITIES})
 
 
 def _push(row: Mutable, event: e.ImagePushed) -> None:
@@ -126,6 +134,10 @@ def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
         case e.ScanCompleted():
             _complete(row, at, enough=event.advisories_version >= number(row, "least_advisories"))
             row |= _assessment(event) | {"assessed_position": recorded.position}
+            _disable(row, event.disabled)
+        case e.RulesApplied() if "findings_sha256" in row:
+            _enable(row)
+            _disable(row, event.disabled)
         case e.IndexRead():
             _complete(row, at)
             _put_children(row, {one.digest: _unscanned(one) for one in event.children})
@@ -184,6 +196,25 @@ def _assessment(event: e.ScanCompleted) -> Mutable:
     }
 
 
+def _enable(row: Mutable) -> None:
+    """The row as it is without rules."""
+    row |= _counted(counts_of(row) + disabled_of(row))
+    row["patchable"] = number(row, "patchable") + number(row, "disabled_patchable")
+
+
+def _disable(row: Mutable, disabled: Disabled) -> None:
+    """Take out of a row without rules what rules disable."""
+    row |= _counted(counts_of(row) - disabled.counts)
+    row["patchable"] = number(row, "patchable") - disabled.patchable
+    row |= {f"disabled_{name}": count for name, count in _counted(disabled.counts).items()}
+    row |= {
+        "disabled_patchable": disabled.patchable,
+        "rules_version": disabled.rules_version,
+        "exemptions_sha256": disabled.exemptions.sha256 if disabled.exemptions else "",
+        "exemptions_size": disabled.exemptions.size if disabled.exemptions else 0,
+    }
+
+
 def _platform(platform: Platform) -> Mutable:
     return {"platform": str(platform)}
 
@@ -198,7 +229,9 @@ class Child(TypedDict):
     platform: str
     health: str
     counts: NotRequired[dict[str, int]]
-    """Findings by severity, once the child is assessed."""
+    """Findings that no rule disables by severity, once the child is assessed."""
+    disabled: NotRequired[dict[str, int]]
+    """Those that rules disable, where there are any."""
 
 
 def children_of(row: Cells) -> dict[str, Child]:
@@ -219,6 +252,7 @@ def _child(row: Mutable, event: e.ChildAssessed) -> None:
     children = children_of(row)
     if (child := children.get(event.child)) is not None:
         child["health"], child["counts"] = event.health, _counted(event.counts)
+        child["disabled"] = _counted(event.disabled)
         _put_children(row, children)
 
 
@@ -246,9 +280,13 @@ def _judge_children(row: Mutable) -> None:
     verdicts = {child["health"] for child in children}
     worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
     row["health"] = next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)
-    counted = [child["counts"] for child in children if "counts" in child]
-    sums = {name: sum(counts.get(name, 0) for counts in counted) for name in SEVERITIES}
-    row |= sums
+    for prefix, counted in (
+        ("", [child.get("counts", {}) for child in children]),
+        ("disabled_", [child.get("disabled", {}) for child in children]),
+    ):
+        row |= {
+            f"{prefix}{name}": sum(counts.get(name, 0) for counts in counted) for name in SEVERITIES
+        }
 
 
 def _freshness(row: Cells) -> Freshness:

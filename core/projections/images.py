@@ -29,7 +29,7 @@ class Images:
     """The projection; see `core/projections/interface.py`."""
 
     name = "images"
-    version = 1
+    version = 2
 
     def keys(self, recorded: Recorded) -> Iterable[str]:
         if not recorded.stream.startswith("image-"):

@@ -14,7 +14,17 @@ from core.storage.interface import Cell, Cells
 SEVERITIES = tuple(severity.name.lower() for severity in Severity)
 """Names of the columns that count findings."""
 
-TOTALS = ("images", *(health.value for health in Health), *SEVERITIES, "waiting", "failed")
+DISABLED = tuple(f"disabled_{name}" for name in SEVERITIES)
+"""Names of the columns that count the findings that rules disable."""
+
+TOTALS = (
+    "images",
+    *(health.value for health in Health),
+    *SEVERITIES,
+    *DISABLED,
+    "waiting",
+    "failed",
+)
 """Names of the columns of a totals row."""
 
 PLACE = ("subscription", "registry")
@@ -62,7 +72,7 @@ def _share(image: Cells | None, name: str) -> int:
             return int(text(image, "freshness") == Freshness.DELAYED)
         case "failed":
             return int(text(image, "freshness") == Freshness.FAILED)
-        case _ if name in SEVERITIES:
+        case _ if name in SEVERITIES + DISABLED:
             return 0 if "children" in image else number(image, name)
         case _:
             return int(text(image, "health") == name)

@@ -117,6 +117,7 @@ def _totals(total: Mapping[str, int]) -> dict[str, Json]:
         "images": total.get("images", 0),
         "health": {health.value: total.get(health.value, 0) for health in Health},
         "findings": {name: total.get(name, 0) for name in SEVERITIES},
+        "disabled": {name: total.get(f"disabled_{name}", 0) for name in SEVERITIES},
         "waiting": total.get("waiting", 0),
         "failed": total.get("failed", 0),
     }

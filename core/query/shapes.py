@@ -34,7 +34,10 @@ def image_of(cells: Cells, shard: int, trust: Trust) -> dict[str, Json]:
         "freshness": trust.freshness(shard, cells),
         "cause": _cause(cells),
         "message": _optional(cells, "message"),
+        "healthSince": text(cells, "health_since"),
+        "freshnessSince": text(cells, "freshness_since"),
         "severities": severities_of(cells),
+        "disabled": disabled_of(cells),
         "worstSeverity": None if worst == NONE else _RANKS[worst].value,
         "patchable": number(cells, "patchable"),
         "source": text(cells, "source"),
@@ -50,8 +53,17 @@ def image_of(cells: Cells, shard: int, trust: Trust) -> dict[str, Json]:
 
 
 def severities_of(cells: Mapping[str, object]) -> dict[str, Json]:
-    """Findings by severity."""
-    counted = {name: cells.get(name, 0) for name in SEVERITIES}
+    """Findings that no rule disables, by severity."""
+    return _by_severity(cells, "")
+
+
+def disabled_of(cells: Mapping[str, object]) -> dict[str, Json]:
+    """Findings that rules disable, by severity."""
+    return _by_severity(cells, "disabled_")
+
+
+def _by_severity(cells: Mapping[str, object], prefix: str) -> dict[str, Json]:
+    counted = {name: cells.get(f"{prefix}{name}", 0) for name in SEVERITIES}
     return {name: value if isinstance(value, int) else 0 for name, value in counted.items()}
 
 
@@ -102,6 +114,7 @@ def _children(cells: Cells) -> Json:
             "platform": child["platform"],
             "health": child["health"],
             "severities": severities_of(child.get("counts", {})),
+            "disabled": severities_of(child.get("disabled", {})),
         }
         for digest, child in children_of(cells).items()
     ]

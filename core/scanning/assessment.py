@@ -1,4 +1,4 @@
-"""Matches an inventory with the advisories in force, and says what it came to."""
+"""Matches an inventory with the advisories and the rules in force, and says what it came to."""
 
 import asyncio
 import logging
@@ -8,10 +8,12 @@ import msgspec
 
 from core.advisories.brought import brought, join
 from core.advisories.matching import Matcher
+from core.domain.image import Image
 from core.domain.image.commands import RecordAssessment
-from core.domain.values import ScanId, SeverityCounts
+from core.domain.values import Disabled, ScanId, SeverityCounts
 from core.errors import AdvisoriesError, ArtifactMissing
 from core.inventory.packages import Inventory
+from core.rules.rulings import Rulings, subject_of
 from core.scanning.published import InForce, PublishedAdvisories
 from core.storage.interface import Artifacts
 
@@ -44,9 +46,12 @@ def assess(matcher: Matcher, inventory: Inventory) -> Verdict:
 class Assessor:
     """Assesses inventories."""
 
-    def __init__(self, advisories: PublishedAdvisories, artifacts: Artifacts) -> None:
+    def __init__(
+        self, advisories: PublishedAdvisories, artifacts: Artifacts, rulings: Rulings
+    ) -> None:
         self._advisories = advisories
         self._artifacts = artifacts
+        self._rulings = rulings
 
     async def version(self) -> int:
         """The version of the advisories in force; 0 while there are none that can be read."""
@@ -58,10 +63,10 @@ class Assessor:
         return await self._in_force(least=least) is not None
 
     async def assess(
-        self, scan: ScanId, inventory: Inventory, *, least: int
+        self, image: Image, scan: ScanId, inventory: Inventory, *, least: int
     ) -> RecordAssessment | None:
-        """The assessment with advisories of version `least` or later, its findings stored; `None`
-        while there are no such advisories, or none that can be read."""
+        """The assessment with advisories of version `least` or later and the image's rules, its
+        findings stored; `None` while there are no such advisories, or none that can be read."""
         in_force = await self._in_force(least=least)
         if in_force is None:
             return None
@@ -74,7 +79,12 @@ class Assessor:
             uncompared=verdict.uncompared,
             advisories=in_force.artifact,
             advisories_version=in_force.version,
+            disabled=await self._disabled(image, inventory, verdict),
         )
+
+    async def _disabled(self, image: Image, inventory: Inventory, verdict: Verdict) -> Disabled:
+        subject = subject_of(image, str(inventory.os) if inventory.os else None)
+        return await self._rulings.on(subject, verdict.findings) if subject else Disabled()
 
     async def _in_force(self, *, least: int) -> InForce | None:
         """Advisories that cannot be opened are as good as none: what was inventoried waits."""

@@ -159,7 +159,7 @@ class Reports:
         taken = _inventory(outcome, sbom, inventory)
         await self._known.remember(outcome.image.digest, taken)
         least = image.scan.advisories if image.scan else 0
-        assessment = await self._assessor.assess(outcome.scan, inventory, least=least)
+        assessment = await self._assessor.assess(image, outcome.scan, inventory, least=least)
         return taken if assessment is None else c.RecordScan(inventory=taken, assessment=assessment)
 
     def _failed(self, report: Report, cause: FailureCause, message: str) -> c.RecordFailure:
@@ -179,7 +179,7 @@ def _inventory(outcome: Outcome, bom: Artifact, inventory: Inventory) -> c.Recor
         attempt=outcome.attempt,
         bom=bom,
         platform=_platform(outcome),
-        distribution=f"{os.id} {os.version}".strip() if os else None,
+        distribution=str(os) if os else None,
         cataloger=f"{outcome.cataloger} {outcome.cataloger_version}".strip(),
         packages=len(inventory.packages),
         unidentified=inventory.unidentified,

@@ -53,7 +53,9 @@ class Shortcuts:
         if not await self._assessor.ready(least=scan.advisories):
             return
         inventory = read(await self._artifacts.get(known.bom))
-        command = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
+        command = await self._assessor.assess(
+            image.state, scan.id, inventory, least=scan.advisories
+        )
         if command is not None:
             await self._record(image, command, _cause("assess", scan, command.advisories_version))
 
@@ -68,7 +70,9 @@ class Shortcuts:
             inventory = read(await self._artifacts.get(taken.bom))
         except (ArtifactMissing, InvalidInventory):
             return False  # known, but of no use: a sandbox takes another
-        assessment = await self._assessor.assess(scan.id, inventory, least=scan.advisories)
+        assessment = await self._assessor.assess(
+            image.state, scan.id, inventory, least=scan.advisories
+        )
         whole = RecordScan(inventory=taken, assessment=assessment) if assessment else taken
         await self._record(image, whole, _cause("reuse", scan, 0))
         return True

@@ -6,14 +6,18 @@ from datetime import UTC, date, datetime
 from core.domain import events as e
 from core.domain.advisories import ADVISORIES, Assessed, Published
 from core.domain.bill import BILL, Bill
+from core.domain.criteria import Criteria
+from core.domain.findings import Category
 from core.domain.image import IMAGE as IMAGES
 from core.domain.image import state as s
 from core.domain.plan import PLAN, Plan, Switch
 from core.domain.registries import REGISTRIES, Registered, Registries
+from core.domain.rules import RULES, Rule, RuleBook
 from core.domain.tag import TAG, Tag
 from core.domain.upkeep import UPKEEP, Upkeep
 from core.domain.values import (
     Artifact,
+    Disabled,
     FailureCause,
     Health,
     ImageName,
@@ -21,6 +25,7 @@ from core.domain.values import (
     NotBilledReason,
     Platform,
     ScanId,
+    Severity,
     SeverityCounts,
     Unsupported,
 )
@@ -33,6 +38,7 @@ FINDINGS = Artifact(sha256="d4" * 32, size=1_024)
 DATABASE = Artifact(sha256="e5" * 32, size=73_400_320)
 ARM = Platform(os="linux", architecture="arm64", variant="v8")
 COUNTS = SeverityCounts(critical=1, high=2, medium=3, low=4, negligible=5, unknown=6)
+EXEMPTIONS = Artifact(sha256="f6" * 32, size=512)
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 RESOURCE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/demo"
@@ -40,6 +46,27 @@ RESOURCE = (
 )
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123_456, tzinfo=UTC)
+DISABLED = Disabled(
+    subscription=SUBSCRIPTION,
+    rules_version=5,
+    forecast=FINDINGS.sha256,
+    exemptions=EXEMPTIONS,
+    counts=SeverityCounts(low=4, negligible=5),
+    patchable=3,
+)
+CRITERIA = Criteria(
+    vulnerabilities=("CVE-2026-0001", "GHSA-1111-2222-3333"),
+    packages=("pkg:deb/debian/openssl@*",),
+    category=Category.OS,
+    severity_at_most=Severity.LOW,
+    cvss_below=6.5,
+    epss_below=0.01,
+    not_patchable=True,
+    repositories=("*/team/*",),
+    digests=(IMAGE.digest,),
+    systems=("debian 12*",),
+    everything=True,
+)
 
 EVENTS: tuple[e.Event, ...] = (
     e.ImagePushed(
@@ -88,7 +115,9 @@ EVENTS: tuple[e.Event, ...] = (
         uncompared=1,
         advisories=DATABASE,
         advisories_version=17,
+        disabled=DISABLED,
     ),
+    e.RulesApplied(scan=SCAN, disabled=DISABLED),
     e.ScanFailed(
         scan=SCAN,
         attempt=2,
@@ -104,7 +133,13 @@ EVENTS: tuple[e.Event, ...] = (
         message="Windows images are not scanned.",
     ),
     e.ParentFound(parent=OTHER, pushed_at=NOON),
-    e.ChildAssessed(child=OTHER, health=Health.UNHEALTHY, counts=COUNTS, position=4_294_967_296),
+    e.ChildAssessed(
+        child=OTHER,
+        health=Health.UNHEALTHY,
+        counts=COUNTS,
+        position=4_294_967_296,
+        disabled=DISABLED.counts,
+    ),
     e.TagPointed(
         registry=IMAGE.registry,
         repository=IMAGE.repository,
@@ -152,6 +187,16 @@ EVENTS: tuple[e.Event, ...] = (
     e.EventSkipped(
         follower="bills", shard=3, position=17, by="function-key", reason="It cannot be mended."
     ),
+    e.RuleSet(
+        subscription=SUBSCRIPTION,
+        rule="no-fix-yet",
+        criteria=CRITERIA,
+        reason="Nothing can be done about these.",
+        author="function-key",
+        expires=NOON,
+    ),
+    e.RuleRemoved(subscription=SUBSCRIPTION, rule="no-fix-yet", author="function-key"),
+    e.RuleExpired(subscription=SUBSCRIPTION, rule="no-fix-yet", expired=NOON),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
 older schema stays, and is lifted to this value as far as it can be."""
@@ -183,10 +228,19 @@ STATES: dict[str, object] = {
             cataloger="trivy 0.76.0",
             unidentified=3,
         ),
-        children={OTHER: s.ChildVerdict(health=Health.UNHEALTHY, counts=COUNTS, position=7)},
+        children={
+            OTHER: s.ChildVerdict(
+                health=Health.UNHEALTHY, counts=COUNTS, disabled=DISABLED.counts, position=7
+            )
+        },
         parents={OTHER: NOON},
         assessment=s.Assessment(
-            scan=SCAN, findings=FINDINGS, counts=COUNTS, uncompared=2, advisories_version=17
+            scan=SCAN,
+            findings=FINDINGS,
+            counts=COUNTS,
+            uncompared=2,
+            advisories_version=17,
+            disabled=DISABLED,
         ),
         not_applicable=NotApplicableCause.WINDOWS,
         failure=FailureCause.TIMEOUT,
@@ -220,6 +274,19 @@ STATES: dict[str, object] = {
         exploitation=FINDINGS,
     ),
     UPKEEP.fold_schema: Upkeep(generation=3, skipped=("3.17",), retried={"3.17": NOON}),
+    RULES.fold_schema: RuleBook(
+        version=5,
+        rules={
+            "no-fix-yet": Rule(
+                id="no-fix-yet",
+                criteria=CRITERIA,
+                reason="Nothing can be done about these.",
+                author="function-key",
+                expires=NOON,
+                version=4,
+            )
+        },
+    ),
 }
 """By what folds them. When a state's fields change, its decider's schema grows: a snapshot of the
 old form would be read with the new fields silently left at their defaults."""

@@ -24,6 +24,9 @@ from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.dispatch import QUEUES, Dispatch
+from core.rules.books import RuleBooks
+from core.rules.interface import NoForecasts
+from core.rules.rulings import Rulings
 from core.scanning.assessment import Assessor, Verdict, assess
 from core.scanning.published import PublishedAdvisories, publish
 from core.storage.account import Account
@@ -153,13 +156,14 @@ class Fleet:
         image = await self.take(number, *components)
         assert image.open_scan is not None
         assessor = by or self.assessor()
-        command = await assessor.assess(image.open_scan.id, read(sbom(*components)), least=0)
+        command = await assessor.assess(image, image.open_scan.id, read(sbom(*components)), least=0)
         assert command is not None
         return await self.tell(number, command)
 
     def assessor(self) -> Assessor:
         """Another process that assesses: it keeps to the advisories that it first sees a while."""
-        return Assessor(PublishedAdvisories(self.log, self.artifacts), self.artifacts)
+        rulings = Rulings(RuleBooks(self.log), NoForecasts(), self.artifacts)
+        return Assessor(PublishedAdvisories(self.log, self.artifacts), self.artifacts, rulings)
 
     async def delete(self, number: int) -> Image:
         """Image `number` is deleted."""
@@ -265,6 +269,7 @@ async def fleet(account: Account, folder: Path, *, shards: int = SHARDS) -> Flee
         store,
         PublishedAdvisories(log, account.artifacts),
         account.artifacts,
+        Rulings(RuleBooks(log), NoForecasts(), account.artifacts),
         Dispatch(account.queues),
     )
     return Fleet(account=account, log=log, store=store, reassessor=reassessor, folder=folder)

@@ -19,6 +19,7 @@ from tests.support.images import (
     RUNNING,
     UNHEALTHY,
     adopt,
+    apply_rules,
     assess,
     child,
     delete,
@@ -44,7 +45,7 @@ type Step = tuple[int, int, int, int]
 type Past = tuple[Sequence[Command], list[Step]]
 """How an image began, and the steps that followed."""
 
-step = st.tuples(st.integers(0, 19), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
+step = st.tuples(st.integers(0, 20), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
 pasts = st.tuples(
     st.sampled_from([(), RUNNING, HEALTHY, UNHEALTHY, INDEX]), st.lists(step, max_size=10)
 )
@@ -63,6 +64,16 @@ def _attempt(image: Image, number: int) -> int:
 def _next(image: Image, number: int) -> int:
     """An attempt: usually the next."""
     return number if number == 1 or image.scan is None else image.scan.attempt + 1
+
+
+def _lows(image: Image, number: int) -> int:
+    """So many findings of low severity, or as many as there are."""
+    return min(number, image.assessment.counts.low) if image.assessment else number
+
+
+def _found(image: Image, number: int) -> int:
+    """The version by whose advisories something was found: usually the last."""
+    return number % 4 if number % 3 == 0 else image.advisories_version
 
 
 _SOURCES, _REASONS, _PRIORITIES = tuple(e.Source), tuple(e.ScanReason), tuple(e.Priority)
@@ -89,6 +100,7 @@ _KINDS: tuple[Callable[[Image, int, int, int], Command], ...] = (
     lambda _, a, b, m: present(m, _TAGS[a % 3], source=_SOURCES[1 + b % 2], wanted=b % 3 > 0),
     lambda _, a, b, m: remove(("a", "latest")[a % 2], m),
     lambda i, a, b, m: withdraw(of=_of(i, b)),
+    lambda i, a, b, m: apply_rules(version=a % 3, findings=_found(i, m), lows=_lows(i, b % 3)),
     lambda _, a, b, m: child(2 + a % 2, _HEALTHS[b % 4], m, _COUNTS[m % 2]),
 )
 

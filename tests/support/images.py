@@ -8,6 +8,7 @@ from core.domain.ids import image_stream, scan_id
 from core.domain.image import IMAGE, Image
 from core.domain.image import commands as c
 from core.domain.values import (
+    Disabled,
     FailureCause,
     Health,
     NotApplicableCause,
@@ -187,6 +188,23 @@ def not_applicable(
     windows = Platform(os="windows", architecture="amd64")
     return c.RecordNotApplicable(
         scan=scan(of), attempt=attempt, cause=cause, platform=windows, message="It is Windows."
+    )
+
+
+def apply_rules(*, version: int = 1, findings: int = 1, lows: int = 1) -> c.ApplyRules:
+    """Rules disable so many findings of low severity of what was found with that version of the
+    advisories."""
+    return c.ApplyRules(findings=artifact(100 + findings), disabled=disabled(version, lows))
+
+
+def disabled(version: int = 1, lows: int = 1) -> Disabled:
+    """That version of the rules disables so many findings of low severity."""
+    return Disabled(
+        subscription=SUBSCRIPTION,
+        rules_version=version,
+        exemptions=artifact(300 + lows) if lows else None,
+        counts=SeverityCounts(low=lows),
+        patchable=lows,
     )
 
 

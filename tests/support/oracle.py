@@ -3,7 +3,7 @@ blob read, everything counted anew. No view's code has a part in it."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
@@ -22,6 +22,16 @@ SEVERITIES = tuple(field.name for field in fields(SeverityCounts))
 
 type Shown = dict[str, object]
 """What is compared of a row."""
+
+
+DISABLES: Mapping[str, Callable[[ImageName, Mapping[str, object]], bool]] = {
+    "one": lambda name, found: found["id"] == "CVE-2026-0001",
+    "low": lambda name, found: found["severity"] in ("Low", "Negligible"),
+    "fixed": lambda name, found: found["package"] == "jinja2",
+    "elsewhere": lambda name, found: name.repository == "another/place",
+    "nofix": lambda name, found: found["fixed"] is None and name.digest[-1] in "26",
+}
+"""What the rules of `tests/support/world.py` disable, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,31 @@ class Oracle:
         ]
         return max(switches)[1] if switches else False
 
+    def rules(self, subscription: str) -> set[str]:
+        """The rules in force, by name."""
+        names: set[str] = set()
+        for one in self.events:
+            match one.event:
+                case e.RuleSet(subscription=whose, rule=rule) if whose == subscription:
+                    names.add(rule)
+                case e.RuleRemoved(subscription=whose, rule=rule) if whose == subscription:
+                    names.discard(rule)
+                case e.RuleExpired(subscription=whose, rule=rule) if whose == subscription:
+                    names.discard(rule)
+        return names
+
+    def counted(self, name: ImageName) -> Counter[str]:
+        """An image's findings that no rule in force disables, by severity."""
+        image = self.images[name]
+        if image.assessment is None:
+            return Counter()
+        rules = self.rules(image.subscription)
+        return Counter(
+            str(finding["severity"]).lower()
+            for finding in self.findings[image.assessment.findings.sha256]
+            if not any(DISABLES[rule](name, finding) for rule in rules)
+        )
+
     def completed(self) -> set[tuple[str, str]]:
         """The scans that were completed: name, and digest of the image."""
         streams = {image_stream(name): name.digest for name in self.images}
@@ -131,6 +166,7 @@ def _image(image: Image) -> Shown:
         "health": image.health,
         "freshness": image.freshness,
         "counts": _numbers(image.counts),
+        "disabled": _numbers(image.disabled),
         "tags": list(image.tags),
         "parents": sorted(image.parents),
         "subscription": image.subscription,
@@ -147,9 +183,9 @@ def _image(image: Image) -> Shown:
     return shown
 
 
-def _children(image: Image) -> dict[str, tuple[str, dict[str, int]]]:
+def _children(image: Image) -> dict[str, tuple[str, dict[str, int], dict[str, int]]]:
     return {
-        digest: (child.health, _numbers(child.counts))
+        digest: (child.health, _numbers(child.counts), _numbers(child.disabled))
         for digest, child in (image.children or {}).items()
     }
 
@@ -180,6 +216,7 @@ def _share(image: Image) -> Counter[str]:
     share["failed"] = int(image.freshness == "Failed")
     if image.children is None:
         share.update(_numbers(image.counts))
+        share.update({f"disabled_{name}": n for name, n in _numbers(image.disabled).items()})
     return share
 
 

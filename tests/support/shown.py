@@ -11,6 +11,9 @@ from core.storage.interface import Cells
 from tests.support.ladders import Table
 from tests.support.oracle import SEVERITIES, Oracle, Shown, index_of, queues_of, scans_of, totals_of
 
+NONE = dict.fromkeys(SEVERITIES, 0)
+"""No finding of any severity."""
+
 
 def check_views(views: Mapping[str, Table], oracle: Oracle) -> None:
     """Every view shows what the log says (P1)."""
@@ -40,12 +43,13 @@ def images_of(rows: Table) -> dict[str, Shown]:
 def _image(cells: Cells) -> Shown:
     shown: Shown = {
         "counts": {name: cells.get(name, 0) for name in SEVERITIES},
+        "disabled": {name: cells.get(f"disabled_{name}", 0) for name in SEVERITIES},
         "tags": words(cells, "tags"),
         "parents": words(cells, "parents"),
         "findings": cells.get("findings_sha256", ""),
         "sbom": cells.get("sbom_sha256", ""),
         "children": {
-            digest: (child["health"], child.get("counts", dict.fromkeys(SEVERITIES, 0)))
+            digest: (child["health"], child.get("counts", NONE), child.get("disabled", NONE))
             for digest, child in children_of(cells).items()
         },
     }

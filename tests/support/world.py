@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from core.domain import events as e
+from core.domain.criteria import Criteria
 from core.domain.findings import Finding
 from core.domain.ids import command_id, image_stream, plan_stream
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
 from core.domain.image.state import Scan, Stage
 from core.domain.plan import PLAN, SwitchPlan
+from core.domain.rules import RULES, RuleBook
 from core.domain.values import FailureCause, ImageName, NotApplicableCause, Severity
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
@@ -25,15 +27,24 @@ from core.processes.bills import BillProcess
 from core.processes.dispatch import Dispatch
 from core.processes.follower import ProcessFollower
 from core.processes.indexes import IndexProcess
+from core.processes.rules import RuleProcess
 from core.processes.states import ImageStates
 from core.processes.tags import TagProcess
 from core.projections.billing import Billing
 from core.projections.findings import Findings
 from core.projections.images import Images
 from core.projections.interface import Projection, table_name
+from core.projections.rules import RuleBooksView
 from core.projections.runner import Runner
 from core.projections.scans import OpenScans
 from core.projections.view import View
+from core.rules.applying import RuleApplier
+from core.rules.books import RuleBooks
+from core.rules.desk import RuleDesk
+from core.rules.interface import NoForecasts
+from core.rules.reading import Draft
+from core.rules.rulings import Rulings, subject_of
+from core.rules.subjects import Subjects
 from core.storage.interface import Artifacts, Tables
 from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryTables
 from tests.support.findings import blob, counted, finding
@@ -68,15 +79,50 @@ FOUND: tuple[tuple[Finding, ...], ...] = (
 )
 """What an assessment may find; the last fills more rows than a transaction has."""
 
-PROJECTIONS: tuple[Projection, ...] = (Images(), OpenScans(), Findings(), Billing())
+PROJECTIONS: tuple[Projection, ...] = (
+    Images(),
+    OpenScans(),
+    Findings(),
+    Billing(),
+    RuleBooksView(),
+)
+
+RULED: tuple[tuple[str, Criteria], ...] = (
+    ("one", Criteria(vulnerabilities=("CVE-2026-0001",))),
+    ("low", Criteria(severity_at_most=Severity.LOW)),
+    ("fixed", Criteria(packages=("pkg:deb/*/jinja2@*",), systems=("debian*",))),
+    ("elsewhere", Criteria(repositories=("*/another/*",), everything=True)),
+    ("nofix", Criteria(not_patchable=True, digests=(digest(2), digest(6)))),
+)
+"""Rules; `tests/support/oracle.py` says in its own words what they disable."""
 
 type Step = tuple[int, int, int, int]
 """What happens, to which image, and two numbers more."""
 
 steps = st.tuples(
-    st.integers(0, 10), st.sampled_from(sorted(NAMES)), st.integers(0, 30), st.integers(0, 30)
+    st.integers(0, 13), st.sampled_from(sorted(NAMES)), st.integers(0, 30), st.integers(0, 30)
 )
 lives = st.lists(steps, min_size=1, max_size=25)
+
+ruled_lives = st.lists(
+    st.tuples(
+        st.sampled_from((0, 2, 5, 9, 9, 9, 9, 11, 11, 11, 12)),
+        st.sampled_from((1, 2, 3, 6)),
+        st.integers(0, 30),
+        st.integers(0, 30),
+    ),
+    min_size=4,
+    max_size=20,
+)
+"""Lives in which rules meet findings more often than by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Where a process takes rules in, and applies them."""
+
+    desk: RuleDesk
+    applier: RuleApplier
 
 
 @dataclass(slots=True)
@@ -87,15 +133,25 @@ class World:
     tables: Tables
     artifacts: MemoryArtifacts
     processes: list[Runner]
+    ruling: Sequence[Ruling]
+    rulings: Rulings
     told: int = 0
+    seen: RuleBook = RULES.initial
+    """The rules of the first subscription as somebody slow has read them."""
 
     async def live(self, life: Sequence[Step]) -> None:
         """All of it, and every follower to the end."""
         for kind, number, a, b in life:
             if kind == 0:
                 await self.processes[a % 2].catch_up(b % SHARDS)
+            elif kind == 11:
+                await self.rule(a, b)
+            elif kind == 12:
+                await self.ruling[a % 2].applier.apply(SUBSCRIPTIONS[b // 20], now=at(b))
             else:
                 await self.step(kind, number, a, b)
+        await self.processes[0].sweep()
+        await self.ruling[0].applier.run(now=at(15))
         await self.processes[0].sweep()
         await self.processes[0].sweep()
 
@@ -121,6 +177,19 @@ class World:
                 await self.go_on(number, a, b)
                 await self.go_on(number, a, b)
 
+    async def rule(self, a: int, b: int) -> None:
+        """Somebody sets a rule or takes one back; somebody else may read the rules by now."""
+        desk, subscription = self.ruling[a % 2].desk, SUBSCRIPTIONS[b // 20]
+        name, criteria = RULED[a % len(RULED)]
+        if b % 3 == 0:
+            await desk.remove(subscription, name, by="a test")
+        else:
+            expires = at(a) if a % 4 else None
+            draft = Draft(criteria=criteria, reason="A test.", expires=expires)
+            await desk.put(subscription, name, draft, by="a test", now=at(0))
+        if b % 2:
+            self.seen = await desk.book(SUBSCRIPTIONS[0])
+
     async def go_on(self, number: int, a: int, b: int) -> None:
         """The image's latest scan takes its next step."""
         image = await self.image(NAMES[number])
@@ -139,7 +208,7 @@ class World:
 
     async def _next(self, number: int, image: Image, scan: Scan, a: int, b: int) -> Command:
         """What may follow for the image's latest scan."""
-        assessment = await self._assessment(scan, a, version=1 + b % 3)
+        assessment = await self._assessment(image, scan, a, version=1 + b % 3)
         match scan.stage:
             case Stage.WAITING:
                 return c.StartAttempt(
@@ -154,8 +223,15 @@ class World:
             case _:
                 return _ended(scan, assessment, b)
 
-    async def _assessment(self, scan: Scan, a: int, *, version: int) -> c.RecordAssessment:
+    async def _assessment(
+        self, image: Image, scan: Scan, a: int, *, version: int
+    ) -> c.RecordAssessment:
+        """Made with rules that may be changed by now, where there was time for that."""
         found = FOUND[a % len(FOUND)]
+        subject = subject_of(image, "debian 12")
+        assert subject is not None
+        stale = a % 3 == 0 and subject.subscription == SUBSCRIPTIONS[0]
+        book = self.seen if stale else await self.rulings.books.current(subject.subscription)
         return c.RecordAssessment(
             scan=scan.id,
             findings=await self.artifacts.put(blob(*found)),
@@ -164,6 +240,7 @@ class World:
             uncompared=0,
             advisories=artifact(version),
             advisories_version=version,
+            disabled=await self.rulings.by(book, subject, blob(*found)),
         )
 
 
@@ -233,6 +310,7 @@ def _reassessed(bom: str, assessment: c.RecordAssessment) -> c.Reassess:
         uncompared=assessment.uncompared,
         advisories=assessment.advisories,
         advisories_version=assessment.advisories_version,
+        disabled=assessment.disabled,
     )
 
 
@@ -242,7 +320,14 @@ async def world() -> World:
     log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
     await switch_all(log, on=True)
     processes = [await process(tables, artifacts) for _ in range(2)]
-    return World(log=log, tables=tables, artifacts=artifacts, processes=processes)
+    return World(
+        log=log,
+        tables=tables,
+        artifacts=artifacts,
+        processes=processes,
+        ruling=[await ruling(tables, artifacts, one) for one in processes],
+        rulings=Rulings(RuleBooks(log), NoForecasts(), artifacts),
+    )
 
 
 async def process(tables: Tables, artifacts: Artifacts) -> Runner:
@@ -250,7 +335,13 @@ async def process(tables: Tables, artifacts: Artifacts) -> Runner:
     log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
     states, dispatch = ImageStates(log), Dispatch(MemoryQueues())
     checkpoints = await tables.open("processes")
-    managers = (TagProcess(log), BillProcess(log, states), IndexProcess(log, states, dispatch))
+    rulings = Rulings(RuleBooks(log), NoForecasts(), artifacts)
+    managers = (
+        TagProcess(log),
+        BillProcess(log, states),
+        IndexProcess(log, states, dispatch),
+        RuleProcess(log, states, rulings),
+    )
     return Runner(
         log,
         [
@@ -258,6 +349,17 @@ async def process(tables: Tables, artifacts: Artifacts) -> Runner:
             *(ProcessFollower(one, log, checkpoints) for one in managers),
         ],
     )
+
+
+async def ruling(tables: Tables, artifacts: Artifacts, runner: Runner) -> Ruling:
+    """The same process, where it takes rules in."""
+    log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
+    dispatch, rulings = Dispatch(MemoryQueues()), Rulings(RuleBooks(log), NoForecasts(), artifacts)
+    views = {one.name: await tables.open(table_name(one)) for one in PROJECTIONS}
+    desk, subjects = RuleDesk(log, dispatch), Subjects(views["images"])
+    progress = await tables.open("ruleprogress")
+    applier = RuleApplier(log, views["rules"], progress, subjects, runner, desk, rulings, dispatch)
+    return Ruling(desk=desk, applier=applier)
 
 
 async def switch(log: EventLog, subscription: str, *, on: bool) -> None:

@@ -1,11 +1,12 @@
 """What can be asked of an image: imperative, with every time and name that the decision needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from core.domain import events as e
 from core.domain.values import (
     Artifact,
+    Disabled,
     FailureCause,
     Health,
     ImageName,
@@ -126,6 +127,7 @@ class RecordAssessment:
     uncompared: int
     advisories: Artifact
     advisories_version: int
+    disabled: Disabled = field(default_factory=Disabled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,16 @@ class Reassess:
     uncompared: int
     advisories: Artifact
     advisories_version: int
+    disabled: Disabled = field(default_factory=Disabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRules:
+    """The rules, or what they ask about, have changed since the findings were matched with them."""
+
+    findings: Artifact
+    """The findings that were matched: what was found since is not meant."""
+    disabled: Disabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +222,7 @@ class RecordChild:
     health: Health
     counts: SeverityCounts
     position: int
+    disabled: SeverityCounts = field(default_factory=SeverityCounts)
 
 
 type Command = (
@@ -225,6 +238,7 @@ type Command = (
     | RecordAssessment
     | RecordScan
     | Reassess
+    | ApplyRules
     | RecordIndex
     | RecordNotApplicable
     | RecordFailure

@@ -51,6 +51,8 @@ def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
             return _request(image, command)
         case c.Reassess():
             return _reassess(image, command)
+        case c.ApplyRules():
+            return _apply_rules(image, command)
         case c.StartAttempt():
             return _start(image, command)
         case c.WithdrawScan():
@@ -173,6 +175,7 @@ def _child(image: Image, command: c.RecordChild) -> Sequence[e.ImageEvent]:
             health=command.health,
             counts=command.counts,
             position=command.position,
+            disabled=command.disabled,
         ),
     )
 
@@ -330,6 +333,7 @@ def _of_scan(scan: ScanId, command: c.Reassess) -> c.RecordAssessment:
         uncompared=command.uncompared,
         advisories=command.advisories,
         advisories_version=command.advisories_version,
+        disabled=command.disabled,
     )
 
 
@@ -342,7 +346,23 @@ def _completed(command: c.RecordAssessment) -> e.ScanCompleted:
         uncompared=command.uncompared,
         advisories=command.advisories,
         advisories_version=command.advisories_version,
+        disabled=command.disabled,
     )
+
+
+def _apply_rules(image: Image, command: c.ApplyRules) -> Sequence[e.ImageEvent]:
+    """Rules that are older than those that were applied change nothing; neither do rules of a
+    subscription that the image has left."""
+    last, disabled = image.assessment, command.disabled
+    if last is None or last.findings != command.findings:
+        return ()
+    known = last.disabled
+    if disabled.subscription != image.subscription or disabled.same_findings(known):
+        return ()
+    outdated = disabled.rules_version < known.rules_version
+    if known.subscription == image.subscription and outdated:
+        return ()
+    return (e.RulesApplied(scan=last.scan, disabled=disabled),)
 
 
 def _not_applicable(image: Image, command: c.RecordNotApplicable) -> Sequence[e.ImageEvent]:

@@ -30,6 +30,8 @@ def evolve(image: Image, event: e.ImageEvent) -> Image:
             return replace(image, parents={**image.parents, event.parent: event.pushed_at})
         case e.ChildAssessed():
             return _child_assessed(image, event)
+        case e.RulesApplied():
+            return _ruled(image, event)
         case _:
             return _scanned(image, event)
 
@@ -142,6 +144,7 @@ def _completed(image: Image, event: e.ScanCompleted) -> Image:
         counts=event.counts,
         uncompared=event.uncompared,
         advisories_version=event.advisories_version,
+        disabled=event.disabled,
     )
     assessed = replace(image, assessment=assessment, failure=None)
     demanded = image.scan.advisories if image.scan else 0
@@ -153,8 +156,19 @@ def _completed(image: Image, event: e.ScanCompleted) -> Image:
 def _child_assessed(image: Image, event: e.ChildAssessed) -> Image:
     if image.children is None:
         return image
-    verdict = ChildVerdict(health=event.health, counts=event.counts, position=event.position)
+    verdict = ChildVerdict(
+        health=event.health,
+        counts=event.counts,
+        disabled=event.disabled,
+        position=event.position,
+    )
     return replace(image, children={**image.children, event.child: verdict})
+
+
+def _ruled(image: Image, event: e.RulesApplied) -> Image:
+    if image.assessment is None:
+        return image
+    return replace(image, assessment=replace(image.assessment, disabled=event.disabled))
 
 
 def _at_stage(image: Image, stage: Stage, **changes: object) -> Image:

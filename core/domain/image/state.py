@@ -8,6 +8,7 @@ from enum import StrEnum
 from core.domain import events as e
 from core.domain.values import (
     Artifact,
+    Disabled,
     FailureCause,
     Freshness,
     Health,
@@ -80,6 +81,8 @@ class Assessment:
     uncompared: int
     """Packages that no advisory could be compared with."""
     advisories_version: int
+    disabled: Disabled = field(default_factory=Disabled)
+    """Which of the findings rules disable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class ChildVerdict:
 
     health: Health = Health.UNSCANNED
     counts: SeverityCounts = field(default_factory=SeverityCounts)
+    disabled: SeverityCounts = field(default_factory=SeverityCounts)
     position: int = 0
 
 
@@ -135,24 +139,34 @@ class Image:
     @property
     def health(self) -> Health:
         """The verdict. Healthy only after the assessment of a whole inventory with nothing left
-        out of it, or, for an index, of every child that can be scanned."""
+        out of it, or, for an index, of every child that can be scanned. What a rule disables does
+        not count; what was left out does, whatever the rules say."""
         if self.children is not None:
             return _worst([child.health for child in self.children.values()])
         if self.not_applicable is not None:
             return Health.NOT_APPLICABLE
         if self.assessment is None or self.inventory is None:
             return Health.UNSCANNED
-        if self.assessment.counts.total:
+        if self.counts.total:
             return Health.UNHEALTHY
         left_out = self.assessment.uncompared + self.inventory.unidentified
         return Health.UNSCANNED if left_out else Health.HEALTHY
 
     @property
     def counts(self) -> SeverityCounts:
-        """The findings by severity; for an index, those of all children."""
+        """The findings that no rule disables, by severity; for an index, those of all children."""
         if self.children is not None:
             return sum((child.counts for child in self.children.values()), SeverityCounts())
-        return self.assessment.counts if self.assessment else SeverityCounts()
+        if self.assessment is None:
+            return SeverityCounts()
+        return self.assessment.counts - self.assessment.disabled.counts
+
+    @property
+    def disabled(self) -> SeverityCounts:
+        """The findings that rules disable, likewise."""
+        if self.children is not None:
+            return sum((child.disabled for child in self.children.values()), SeverityCounts())
+        return self.assessment.disabled.counts if self.assessment else SeverityCounts()
 
     @property
     def freshness(self) -> Freshness:

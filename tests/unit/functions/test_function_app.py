@@ -27,6 +27,9 @@ HTTP = {
     "registry_list": "registries",
     "registry_sweep": "registries/{name}/reconcile",
     "summary": "summary",
+    "rule_list": "rules",
+    "rule_history": "rules/history",
+    "rules_one": "rules/{rule}",
     "health": "health",
     "health_operations": "health/operations",
 }
@@ -40,6 +43,7 @@ LISTENING = {
     "start_rescans": "scan-rescan",
     "take_report": "sandbox-reports",
     "tell": "notices",
+    "apply_rules": "rules",
 }
 """Functions by name, and their queues."""
 
@@ -51,6 +55,7 @@ TIMERS = {
     "reconcile",
     "refresh_advisories",
     "rescan",
+    "rules_due",
     "sweep",
     "tell_waiting",
     "tidy",

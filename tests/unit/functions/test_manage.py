@@ -16,10 +16,11 @@ from dev.stack.azurite import Azurite
 from functions.__main__ import run
 from tests.support.desk import VULNERABLE, ZLIB, compiled, desk
 from tests.support.rebuilding import Clock
+from tests.support.ruling import OF_ANOTHER, rule
 from tests.support.samples import digest
 from tests.support.tables import all_rows
 
-VIEWS = ["billing", "findings", "fleet", "images", "openscans"]
+VIEWS = ["billing", "findings", "fleet", "images", "openscans", "rules"]
 
 
 async def told(connection: str, *arguments: str) -> tuple[int, str, str]:
@@ -68,6 +69,7 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
         await one.push(number)
         await one.app.drain()
     await one.delete(3)
+    await rule(one, "another", OF_ANOTHER)
     await one.app.drain()
     services, clock = one.app.services, Clock()
     await services.runner.sweep()

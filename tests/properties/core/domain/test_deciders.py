@@ -28,10 +28,15 @@ from core.domain.events import (
     RebuildRequested,
     RegistryFound,
     RegistryGone,
+    RuleExpired,
+    RuleRemoved,
+    RuleSet,
+    RulesEvent,
     TagPointed,
 )
 from core.domain.plan import PLAN, SwitchPlan
 from core.domain.registries import REGISTRIES, RecordRegistry, RecordRegistryGone, RegistriesCommand
+from core.domain.rules import RULES, ExpireRules, RemoveRule, RulesCommand, SetRule
 from core.domain.tag import TAG, PointTag
 from core.domain.upkeep import UPKEEP, RequestRebuild, RetryEvent, SkipEvent, UpkeepCommand
 from tests.support.strategies import any_of
@@ -75,6 +80,14 @@ def test_a_plan_is_decided_purely_and_once() -> None:
 def test_registries_are_decided_purely_and_once(command: type[RegistriesCommand]) -> None:
     check(REGISTRIES, command, RegistryFound)
     check(REGISTRIES, command, RegistryGone)
+
+
+@pytest.mark.parametrize("command", [SetRule, RemoveRule, ExpireRules])
+@pytest.mark.parametrize("event", [RuleSet, RuleRemoved, RuleExpired])
+def test_rules_are_decided_purely_and_once(
+    command: type[RulesCommand], event: type[RulesEvent]
+) -> None:
+    check(RULES, command, event)
 
 
 @pytest.mark.parametrize("command", [PublishAdvisories, PublishExploitation, RecordFleetAssessment])

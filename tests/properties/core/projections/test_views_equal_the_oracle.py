@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain import events as e
 from core.domain.ids import image_stream
+from core.domain.image import Image
 from core.domain.values import Health
 from core.errors import RowConflict
 from core.processes.bills import BillProcess
@@ -22,12 +23,23 @@ from core.storage.interface import Cells
 from core.storage.memory import MemoryRows, MemoryTables
 from tests.faults.storage import seeded
 from tests.support.oracle import (
+    SEVERITIES,
     Oracle,
     consult,
 )
 from tests.support.shown import check_views
 from tests.support.views import fold
-from tests.support.world import NAMES, PROJECTIONS, SHARDS, Step, World, lives, shown, world
+from tests.support.world import (
+    NAMES,
+    PROJECTIONS,
+    SHARDS,
+    Step,
+    World,
+    lives,
+    ruled_lives,
+    shown,
+    world,
+)
 
 
 async def lived(life: Sequence[Step]) -> tuple[World, Oracle]:
@@ -115,6 +127,7 @@ VERDICTS = (
     e.ImagePushed,
     e.ImageDeleted,
     e.ScanCompleted,
+    e.RulesApplied,
     e.IndexRead,
     e.ChildAssessed,
     e.ImageNotApplicable,
@@ -132,7 +145,7 @@ async def test_a_verdict_comes_of_whole_inventories_and_of_nothing_else(life: li
         for number, one in enumerate(told):
             before, rows = _health(rows), fold(Images(), [one], over=rows)
             assert isinstance(one.event, VERDICTS) or _health(rows) == before
-            if _health(rows) is Health.HEALTHY and not isinstance(one.event, VERDICTS[3:]):
+            if _health(rows) is Health.HEALTHY and not isinstance(one.event, VERDICTS[4:]):
                 assert before is Health.HEALTHY or _inventoried(told[: number + 1])
 
 
@@ -147,7 +160,23 @@ def _inventoried(told: Sequence[object]) -> bool:
     last = events[-1]
     since = max((n for n, one in enumerate(events) if isinstance(one, e.ImageDeleted)), default=-1)
     taken = any(isinstance(one, e.InventoryTaken) for one in events[since + 1 :])
-    return taken and isinstance(last, e.ScanCompleted) and last.counts.total == 0
+    if isinstance(last, e.RulesApplied):
+        return taken and last.disabled.exemptions is not None
+    return taken and isinstance(last, e.ScanCompleted) and last.counts == last.disabled.counts
+
+
+@settings(max_examples=120, deadline=None)
+@given(ruled_lives)
+async def test_health_counts_the_findings_that_no_rule_disables(life: list[Step]) -> None:
+    _, oracle = await lived(life)
+    for name, image in oracle.images.items():
+        if image.present and image.children is None:
+            counted = {name: n for name, n in _numbers(image).items() if n}
+            assert counted == oracle.counted(name)
+
+
+def _numbers(image: Image) -> dict[str, int]:
+    return {name: getattr(image.counts, name) for name in SEVERITIES}
 
 
 READ_AGAIN = [

@@ -12,6 +12,7 @@ from core.log.sharded import open_log
 from core.projections.billing import month_key
 from core.projections.cells import instant
 from core.projections.findings import index_key
+from core.projections.totals import SEVERITIES
 from core.query.billing import BillingQueries
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.parameters import Parameters, known
@@ -180,6 +181,7 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
             "negligible": 0,
             "unknown": 1,
         },
+        "disabled": dict.fromkeys(SEVERITIES, 0),
         "waiting": 0,
         "failed": 0,
         "stale": None,

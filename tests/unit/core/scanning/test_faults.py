@@ -63,7 +63,7 @@ async def check(app: Desk, what: str) -> None:
     assert len(await app.bills()) == 1, what
     assert await app.table("openscansv2") == {}, what
     assert await app.taken() == [], what
-    ((key, row),) = [one for one in (await app.table("imagesv1")).items() if one[0][:2] == "i|"]
+    ((key, row),) = [one for one in (await app.table("imagesv2")).items() if one[0][:2] == "i|"]
     assert (row["health"], row["freshness"]) == ("Unhealthy", "Current"), f"{what}: {key}"
     names = {key[:2] for key in await app.table("findingsv1")}
     assert names == {"c|", "p|", "m|"}, what

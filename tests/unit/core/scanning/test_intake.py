@@ -74,5 +74,5 @@ async def test_a_deletion_of_what_was_never_seen_keeps_an_older_push_out(app: De
     assert await app.story() == ["ImageDeleted", "PushOutdated"]
     assert app.sandboxes.started == []
     assert [
-        row["digest"] for row in (await app.table("imagesv1")).values() if "digest" in row
+        row["digest"] for row in (await app.table("imagesv2")).values() if "digest" in row
     ] == []

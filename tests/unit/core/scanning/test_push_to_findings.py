@@ -76,7 +76,7 @@ async def test_messages_that_nobody_needs_change_nothing(app: Desk) -> None:
     await app.push()
     await app.app.drain()
     (order,) = app.sandboxes.started
-    before = {name: await app.table(name) for name in ("imagesv1", "findingsv1", "openscansv2")}
+    before = {name: await app.table(name) for name in ("imagesv2", "findingsv1", "openscansv2")}
     history = await app.history()
     for _ in range(3):
         await app.sandboxes.report(order.scan, order.attempt)

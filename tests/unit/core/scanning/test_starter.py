@@ -238,7 +238,7 @@ async def test_a_known_inventory_that_is_gone_is_taken_again(app: Desk) -> None:
 
 async def images(app: Desk) -> list[Mapping[str, object]]:
     """The rows of the images."""
-    return [cells for key, cells in (await app.table("imagesv1")).items() if key.startswith("i|")]
+    return [cells for key, cells in (await app.table("imagesv2")).items() if key.startswith("i|")]
 
 
 class Noted(Jitter):

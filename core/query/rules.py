@@ -1,0 +1,136 @@
+"""Rules over HTTP: what is in force, what ever was, and changes that know what they change."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from core.domain.events import RuleExpired, RuleRemoved, RuleSet
+from core.domain.recorded import Recorded
+from core.errors import InvalidInput
+from core.projections.cells import instant, text
+from core.projections.rules import PREFIX
+from core.query.parameters import Parameters
+from core.query.shapes import Json
+from core.rules.desk import Changed, Done, Full, RuleDesk
+from core.rules.reading import check_id, read_rule
+from core.rules.shapes import criteria_of, rule_of
+from core.storage.interface import Rows, Where
+
+_SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ETAG = re.compile(r'"([0-9]{1,9})"')
+
+
+class RuleQueries:
+    """Answers about rules, and takes them in."""
+
+    def __init__(self, desk: RuleDesk, books: Rows) -> None:
+        """`books` is the view of subscriptions that have rules."""
+        self._desk = desk
+        self._books = books
+
+    async def all(self, given: Mapping[str, str]) -> Json:
+        """The rules in force, of one subscription or of all."""
+        asked = Parameters(given, known=frozenset({"subscription"}))
+        if asked.text("subscription") is not None:
+            return {"value": await self._of(subscription_of(asked))}
+        page = await self._books.scan((Where("RowKey", "ge", PREFIX),))
+        names = sorted({text(row.cells, "subscription") for row in page.rows})
+        return {"value": [rule for name in names for rule in await self._of(name)]}
+
+    async def one(self, rule: str, given: Mapping[str, str]) -> dict[str, Json] | None:
+        """A rule in force; `None` where there is none of that name."""
+        subscription = subscription_of(_only_subscription(given))
+        found = (await self._desk.book(subscription)).rules.get(check_id(rule))
+        return rule_of(found, subscription) if found else None
+
+    async def history(self, given: Mapping[str, str]) -> Json:
+        """All that happened to a subscription's rules, or to one of them."""
+        asked = Parameters(given, known=frozenset({"subscription", "rule"}))
+        rule = asked.text("rule")
+        events = [
+            _moment(recorded, recorded.event)
+            for recorded in await self._desk.history(subscription_of(asked))
+            if isinstance(recorded.event, RuleSet | RuleRemoved | RuleExpired)
+            and rule in (None, recorded.event.rule)
+        ]
+        return {"value": events}
+
+    async def put(
+        self,
+        rule: str,
+        document: bytes,
+        given: Mapping[str, str],
+        headers: Mapping[str, str],
+        by: str,
+    ) -> Done | Changed | Full:
+        """Put a rule in force. InvalidRule when it makes no sense."""
+        subscription = subscription_of(_only_subscription(given))
+        now, expected = datetime.now(UTC), expected_of(headers)
+        draft = read_rule(document, now=now)
+        return await self._desk.put(
+            subscription, check_id(rule), draft, by=by, now=now, expected=expected
+        )
+
+    async def remove(
+        self, rule: str, given: Mapping[str, str], headers: Mapping[str, str], by: str
+    ) -> Done | Changed | None:
+        """Take a rule back; `None` where there is none of that name."""
+        subscription = subscription_of(_only_subscription(given))
+        expected = expected_of(headers)
+        return await self._desk.remove(subscription, check_id(rule), by=by, expected=expected)
+
+    async def _of(self, subscription: str) -> list[Json]:
+        book = await self._desk.book(subscription)
+        return [rule_of(book.rules[name], subscription) for name in sorted(book.rules)]
+
+
+def subscription_of(asked: Parameters) -> str:
+    """The subscription that is asked about, which must be named."""
+    name = (asked.text("subscription") or "").lower()
+    if not _SUBSCRIPTION.fullmatch(name):
+        raise InvalidInput("subscription must name a subscription by its GUID")
+    return name
+
+
+def expected_of(headers: Mapping[str, str]) -> int | None:
+    """The version that the author has seen (`If-Match`), 0 for none (`If-None-Match: *`)."""
+    given = {name.lower(): value.strip() for name, value in headers.items()}
+    match, none = given.get("if-match"), given.get("if-none-match")
+    if match is not None and none is not None:
+        raise InvalidInput("give If-Match or If-None-Match, not both")
+    if none is not None:
+        if none != "*":
+            raise InvalidInput("If-None-Match must be *, which asks that there be no such rule yet")
+        return 0
+    if match in (None, "*"):
+        return None
+    found = _ETAG.fullmatch(match or "")
+    if found is None:
+        raise InvalidInput('If-Match must be an ETag that a rule was given out with, such as "3"')
+    return int(found[1])
+
+
+def _only_subscription(given: Mapping[str, str]) -> Parameters:
+    return Parameters(given, known=frozenset({"subscription"}))
+
+
+def _moment(recorded: Recorded, event: RuleSet | RuleRemoved | RuleExpired) -> Json:
+    moment: dict[str, Json] = {
+        "at": instant(recorded.at),
+        "event": type(event).__name__,
+        "rule": event.rule,
+        "version": recorded.version,
+    }
+    match event:
+        case RuleSet():
+            moment |= {
+                "author": event.author,
+                "reason": event.reason,
+                "expires": instant(event.expires) if event.expires else None,
+                "criteria": criteria_of(event.criteria),
+            }
+        case RuleRemoved(author=author):
+            moment["author"] = author
+        case RuleExpired(expired=expired):
+            moment["expires"] = instant(expired)
+    return moment

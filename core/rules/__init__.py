@@ -1,0 +1,1 @@
+"""Disable rules at work: read, matched with findings, applied to the images they touch."""
