@@ -1,7 +1,8 @@
 """What changed between two verdicts on one image: the only thing worth telling anybody.
 
-A finding is the same one in both when its id and its package URL are. Findings that a rule disables
-are in neither list, so neither their coming nor their going is news.
+A finding is the same one in both when its id and its package URL are. One that a rule disables is
+neither new nor resolved: an image that is healthy by rules alone has not recovered. One that no
+rule disables any more is new.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,10 +47,13 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """An image's health, and the findings that no rule disables."""
+    """An image's health, and its findings."""
 
     health: Health
     findings: Sequence[Finding]
+    """Those that no rule disables."""
+    disabled: Sequence[Finding] = ()
+    """Those that a rule disables."""
 
 
 def compare(before: Verdict, after: Verdict) -> Delta | None:
@@ -58,13 +62,15 @@ def compare(before: Verdict, after: Verdict) -> Delta | None:
     kept = [(old[name], found) for name, found in new.items() if name in old]
     added = [found for name, found in new.items() if name not in old]
     fixable = [is_ for was, is_ in kept if is_.patchable and not was.patchable]
-    kind = _kind(before, after, added, fixable)
+    hidden = _by_name(after.disabled)
+    gone = [found for name, found in old.items() if name not in new and name not in hidden]
+    kind = _kind(before, after, added, gone, fixable)
     if kind is None:
         return None
     return Delta(
         kind=kind,
         new=added,
-        resolved=[found for name, found in old.items() if name not in new],
+        resolved=gone,
         fixable=fixable,
     )
 
@@ -73,11 +79,12 @@ def _kind(
     before: Verdict,
     after: Verdict,
     added: Sequence[Finding],
+    gone: Sequence[Finding],
     fixable: Sequence[Finding],
 ) -> Kind | None:
     was_unhealthy = before.health is Health.UNHEALTHY
     if after.health is not Health.UNHEALTHY:
-        recovered = was_unhealthy and after.health is Health.HEALTHY
+        recovered = was_unhealthy and after.health is Health.HEALTHY and gone
         return Kind.RECOVERED if recovered else None
     if not was_unhealthy:
         return Kind.BECAME_UNHEALTHY

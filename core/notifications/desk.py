@@ -13,6 +13,7 @@ from core.notifications.deltas import Delta, Verdict
 from core.notifications.notices import IMAGE_TYPE, Notice, image_notice
 from core.notifications.outbox import Group, Outbox
 from core.processes.dispatch import Dispatch
+from core.rules.evaluation import rules_by_finding
 from core.scanning.exploited import KnownExploitation
 from core.storage.interface import Artifacts
 
@@ -48,7 +49,16 @@ class NoticeDesk:
         if image.assessment is None:
             return Verdict(health=image.health, findings=())
         content = await self._artifacts.get(image.assessment.findings)
-        return Verdict(health=image.health, findings=_FINDINGS.decode(content))
+        findings = _FINDINGS.decode(content)
+        exemptions = image.assessment.disabled.exemptions
+        if exemptions is None:
+            return Verdict(health=image.health, findings=findings)
+        places = rules_by_finding(await self._artifacts.get(exemptions))
+        return Verdict(
+            health=image.health,
+            findings=[one for place, one in enumerate(findings) if place not in places],
+            disabled=[one for place, one in enumerate(findings) if place in places],
+        )
 
     async def write(
         self, recorded: Recorded, image: Image, delta: Delta, *, cause: str, group: Group | None

@@ -59,7 +59,7 @@ class ImageNotice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     subscription: str
     kind: str
     cause: str
-    """Why it was looked at: `push`, `advisories-changed`, `known-exploited`, …"""
+    """Why it was looked at: `push`, `advisories-changed`, `rules-changed`, …"""
     scan: str | None
     """The scan that the verdict is of."""
     health: str

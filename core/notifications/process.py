@@ -18,6 +18,9 @@ from core.notifications.deltas import compare
 from core.notifications.desk import NoticeDesk
 from core.notifications.outbox import Group
 
+RULES = "rules-changed"
+"""The cause where rules were changed or have expired."""
+
 
 class VerdictNotices:
     """A process manager; see `core/processes/follower.py`."""
@@ -29,7 +32,10 @@ class VerdictNotices:
         self._desk = desk
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
-        if not isinstance(recorded.event, e.ScanCompleted) or not self._desk.is_news(recorded):
+        event = recorded.event
+        if not isinstance(event, e.ScanCompleted | e.RulesApplied):
+            return None
+        if not self._desk.is_news(recorded):
             return None
         before, after = await self._around(recorded)
         if after.name is None or Health.UNHEALTHY not in (before.health, after.health):
@@ -37,9 +43,8 @@ class VerdictNotices:
         delta = compare(await self._desk.verdict(before), await self._desk.verdict(after))
         if delta is None:
             return None
-        reason = after.scan.reason if after.scan else e.ScanReason.REQUEST
-        group = _group(recorded.event, after) if reason is e.ScanReason.ADVISORIES else None
-        await self._desk.write(recorded, after, delta, cause=reason.value, group=group)
+        cause_of_it, group = _cause(event, after)
+        await self._desk.write(recorded, after, delta, cause=cause_of_it, group=group)
         return ()
 
     async def _around(self, recorded: Recorded) -> tuple[Image, Image]:
@@ -50,13 +55,21 @@ class VerdictNotices:
         return before, _fold(before, same)
 
 
-def _group(event: e.ScanCompleted, image: Image) -> Group:
-    """Published advisories touch many images, which are told of together."""
-    return Group(
-        cause=e.ScanReason.ADVISORIES.value,
-        version=event.advisories_version,
-        subscription=image.subscription,
-    )
+def _cause(event: e.ScanCompleted | e.RulesApplied, image: Image) -> tuple[str, Group | None]:
+    """What changed the verdict. Published advisories, and rules, touch many images, which are told
+    of together."""
+    match event:
+        case e.RulesApplied(disabled=disabled):
+            return RULES, Group(
+                cause=RULES, version=disabled.rules_version, subscription=image.subscription
+            )
+        case e.ScanCompleted(advisories_version=version):
+            reason = image.scan.reason if image.scan else e.ScanReason.REQUEST
+            if reason is not e.ScanReason.ADVISORIES:
+                return reason.value, None
+            return reason.value, Group(
+                cause=reason.value, version=version, subscription=image.subscription
+            )
 
 
 def _fold(image: Image, history: Sequence[Recorded]) -> Image:

@@ -60,6 +60,22 @@ def test_what_leaves_nothing_to_do_is_not_told(before: Verdict, after: Verdict) 
     assert compare(before, after) is None
 
 
+def test_what_a_rule_hides_is_neither_resolved_nor_recovered_from() -> None:
+    hidden = Verdict(health=Health.HEALTHY, findings=(), disabled=(LOW,))
+    assert compare(unhealthy(LOW), hidden) is None
+    partly = Verdict(health=Health.UNHEALTHY, findings=(HIGH, OTHER), disabled=(LOW,))
+    delta = compare(unhealthy(LOW, HIGH), partly)
+    assert delta is not None
+    assert (delta.new, delta.resolved) == ([OTHER], [])
+
+
+def test_what_no_rule_hides_any_more_is_new() -> None:
+    hidden = Verdict(health=Health.HEALTHY, findings=(), disabled=(LOW,))
+    delta = compare(hidden, unhealthy(LOW))
+    assert delta is not None
+    assert (delta.kind, delta.new) == (Kind.BECAME_UNHEALTHY, [LOW])
+
+
 def test_each_list_says_what_is_its_own() -> None:
     fixed = replace(UNFIXED, fixed="2")
     delta = compare(unhealthy(LOW, OTHER, UNFIXED), unhealthy(OTHER, fixed, HIGH))

@@ -19,6 +19,7 @@ from dev.inprocess import memory_account
 from tests.faults.storage import Faults, Loss, ProcessDied
 from tests.support.advisories import below, record
 from tests.support.desk import CLEAN, VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import digest, image_name
 from tests.unit.core.notifications.topics import MemoryTopic
 
@@ -131,6 +132,29 @@ async def test_the_first_list_of_what_is_exploited_is_no_news(tmp_path: Path) ->
     await one.push(1)
     await told(one, topic)
     await exploit(one, tmp_path, "CVE-2026-1")
+    assert await told(one, topic, later=PATIENCE) == ["Image.BecameUnhealthy"]
+
+
+async def test_a_disabled_finding_says_nothing_until_its_rule_has_expired(tmp_path: Path) -> None:
+    topic = MemoryTopic()
+    one = await desk(compiled(tmp_path, ZLIB), topic=topic)
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    await rule(one, expires=soon)
+    await scanned(one, 1, 2)
+    assert await told(one, topic, later=PATIENCE) == []
+    await apply(one, now=soon)
+    assert await told(one, topic, later=PATIENCE) == ["Fleet.Changed"]
+    said = msgspec.json.decode(topic.sent[0].data, type=FleetNotice)
+    assert (said.cause, said.kinds) == ("rules-changed", {"BecameUnhealthy": 2})
+
+
+async def test_a_rule_that_hides_everything_is_no_recovery(tmp_path: Path) -> None:
+    topic = MemoryTopic()
+    one = await desk(compiled(tmp_path, ZLIB), topic=topic)
+    await scanned(one, 1)
+    assert await told(one, topic) == ["Image.BecameUnhealthy"]
+    await rule(one)
+    await apply(one)
     assert await told(one, topic, later=PATIENCE) == ["Image.BecameUnhealthy"]
 
 
