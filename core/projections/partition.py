@@ -3,6 +3,9 @@
 Every transaction carries the checkpoint under its ETag. While that ETag is ours, nobody else has
 written to the partition: so rows that were read or written stay known, and need no second read. A
 rival's transaction takes the ETag away, and ours fails as a whole.
+
+A partition without a checkpoint is asked once whether it is empty. If so, all that will ever stand
+in it comes from here, and a view that is made anew reads no row for as long as it remembers them.
 """
 
 import asyncio
@@ -25,6 +28,10 @@ from core.projections.pending import Pending
 from core.storage.interface import Cell, Cells, Delete, Insert, Replace, Row, Rows, Write
 
 CHECKPOINT = "!checkpoint"
+EVERY = ""
+"""The prefix of all rows."""
+_BEHIND_ALL = "~"
+"""What no row's key reaches: they begin with a letter, or with `!`."""
 _REMEMBERED = 2000
 """Rows that are kept in memory between events."""
 _WHOLE = 100_000
@@ -45,6 +52,9 @@ class Partition:
         self._known: dict[str, Cells | None] = {}
         self._stored: dict[str, bool] = {}
         self._whole: set[str] = set()
+        """Prefixes of which every row is known. All keys begin with the empty one."""
+        self._fresh = False
+        """Whether nobody had written here, as far as the checkpoint tells."""
         self._pending = Pending(name)
         self.position = 0
         """Everything up to here has its effect in memory."""
@@ -65,6 +75,7 @@ class Partition:
     async def load(self) -> None:
         """Read the checkpoint."""
         row = await self._rows.get(self._name, CHECKPOINT)
+        self._fresh = row is None
         if row is not None:
             self.position = self.written = layout.integer(row.cells, "position")
             self.halted = str(row.cells.get("halted", ""))
@@ -81,15 +92,15 @@ class Partition:
     async def read(self, keys: Iterable[str]) -> dict[str, Cells]:
         """Those of the rows that exist, pending changes included."""
         wanted = list(keys)
-        for row_key, row in await self._get(key for key in wanted if key not in self._known):
-            self._known[row_key] = row.cells if row else None
-            self._stored[row_key] = row is not None
+        for key, row in await self._get([key for key in wanted if key not in self._known]):
+            self._known[key] = row.cells if row else None
+            self._stored[key] = row is not None
         rows = ((key, self._known[key]) for key in wanted)
         return {key: cells for key, cells in rows if cells is not None}
 
     async def read_all(self, prefix: str) -> dict[str, Cells]:
         """The rows whose keys begin so, pending changes included."""
-        if prefix not in self._whole:
+        if not self._whole & {EVERY, prefix}:
             behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
             for row in await self._rows.range(self._name, prefix, behind, limit=_WHOLE):
                 self._known.setdefault(row.key, row.cells)
@@ -168,13 +179,24 @@ class Partition:
         """Whether the row is so already: then there is nothing to write."""
         return change.key in self._known and self._known[change.key] == _cells(change)
 
-    async def _get(self, keys: Iterable[str]) -> list[tuple[str, Row | None]]:
+    async def _get(self, keys: Sequence[str]) -> list[tuple[str, Row | None]]:
         """Read rows of which nothing is known, some at a time."""
+        if keys and await self._is_all_known():
+            return [(key, None) for key in keys]
         found: list[tuple[str, Row | None]] = []
         for some in batched(keys, _READS, strict=False):
             rows = await asyncio.gather(*(self._rows.get(self._name, key) for key in some))
             found += zip(some, rows, strict=True)
         return found
+
+    async def _is_all_known(self) -> bool:
+        """Whether a row that is not known is not there. Without a checkpoint no row should be: but
+        somebody may have removed that row alone. Who writes after this takes our ETag away."""
+        if self._fresh:
+            self._fresh = False
+            if not await self._rows.range(self._name, "", _BEHIND_ALL, limit=1):
+                self._whole.add(EVERY)
+        return EVERY in self._whole
 
 
 def _cells(change: Change) -> Cells | None:

@@ -49,6 +49,52 @@ async def test_what_was_changed_is_read_back_before_it_is_written() -> None:
     assert await stored(rows) == {}
 
 
+async def test_an_empty_partition_is_asked_once_and_no_row_of_it_is_read() -> None:
+    rows, calls = MemoryRows(), Calls()
+    partition = await loaded(InterceptedRows(rows, calls))
+    calls.take()
+    assert await partition.read(["a", "b"]) == {}
+    assert [call.split()[0] for call in calls.take()] == ["range"]
+    await partition.change(1, [*sets(1), Drop("c")])
+    await partition.flush()
+    assert [call.split()[0] for call in calls.take()] == ["commit"]
+    assert await partition.read(["d", "r|00000"]) == {"r|00000": {"n": 0}}
+    assert await partition.read_all("r|") == {"r|00000": {"n": 0}}
+    assert calls.take() == []
+
+
+async def test_rows_that_outlived_their_checkpoint_are_seen() -> None:
+    rows = MemoryRows.holding(SHARD, {"a": {"n": 1}})
+    partition = await loaded(rows)
+    assert await partition.read(["a", "b"]) == {"a": {"n": 1}}
+    await partition.change(1, [Drop("a")])
+    await partition.flush()
+    assert await stored(rows) == {}
+
+
+async def test_who_took_the_partition_for_empty_fails_when_a_rival_has_written() -> None:
+    rows = MemoryRows()
+    first, second = await loaded(rows), await loaded(rows)
+    assert await first.read(["a"]) == await second.read(["a"]) == {}
+    await second.change(1, [Set("a", {"n": 1})])
+    await second.flush()
+    assert await second.read(["a"]) == {"a": {"n": 1}}
+    await first.change(1, [Set("a", {"n": 2})])
+    with pytest.raises(RowConflict):
+        await first.flush()
+    assert await stored(rows) == {"a": {"n": 1}}
+
+
+async def test_what_was_forgotten_is_read_again_though_the_partition_began_empty() -> None:
+    rows = MemoryRows()
+    partition = await loaded(rows)
+    assert await partition.read(["a"]) == {}
+    await partition.change(1, sets(2_100))
+    await partition.flush()
+    assert await partition.read(["r|00007"]) == {"r|00007": {"n": 7}}
+    assert len(await partition.read_all("r|")) == 2_100
+
+
 async def test_rows_and_checkpoint_are_one_transaction() -> None:
     rows, calls = MemoryRows(), Calls()
     partition = await loaded(InterceptedRows(rows, calls))
