@@ -72,6 +72,11 @@ def stream_of_scan(scan: str) -> StreamId | None:
     return StreamId(f"image-{found['image']}") if found else None
 
 
+def scan_ordinal(scan: str) -> int:
+    """Which scan of its image it is, from 1; 0 when it is no such name."""
+    return int(scan.rpartition("-")[2]) if _SCAN.fullmatch(scan) else 0
+
+
 def _stream(kind: str, *parts: str) -> StreamId:
     return StreamId(f"{kind}-{_hash(*parts)}")
 

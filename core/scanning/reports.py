@@ -12,7 +12,7 @@ from core.domain import events as e
 from core.domain.ids import StreamId, command_id, stream_of_scan
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image import commands as c
-from core.domain.image.state import Stage
+from core.domain.image.awaiting import served
 from core.domain.values import Artifact, FailureCause, NotApplicableCause, Platform, ScanId
 from core.errors import InvalidInventory, InvalidReport
 from core.inventory.packages import Inventory
@@ -29,9 +29,6 @@ from core.scanning.known import KnownInventories
 from core.scanning.launching import backoff
 from core.scanning.slots import Slots
 from core.storage.interface import Artifacts, Inbox, artifact_of
-
-_AWAITING = (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
-"""Stages of a scan that a report, even a late one, still brings further."""
 
 
 class Reports:
@@ -100,10 +97,9 @@ class Reports:
     async def _record(
         self, stream: StreamId, report: Report, outcome: Outcome | InvalidReport
     ) -> Image:
-        """Record what it amounts to, if the image's scan awaits it; the image then."""
+        """Record what it amounts to, if the image still waits for it; the image then."""
         image = await load_state(self._log, IMAGE, stream)
-        latest = image.state.scan
-        if latest is None or latest.id != report.scan or latest.stage not in _AWAITING:
+        if served(image.state, report.scan, report.attempt) is None:
             return image.state
         command = await self._command(image.state, report, outcome)
         cause = Cause(

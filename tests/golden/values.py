@@ -222,6 +222,7 @@ STATES: dict[str, object] = {
             retry_at=NOON,
         ),
         inventory=s.Inventory(
+            scan=SCAN,
             bom=BOM,
             platform=ARM,
             distribution="debian 12.15",

@@ -1,16 +1,15 @@
 """What follows from a command, given what is known. Nothing follows from a repetition."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from core.domain import events as e
 from core.domain.ids import image_stream, scan_id
 from core.domain.image import commands as c
+from core.domain.image.awaiting import MAX_ATTEMPTS, awaited, served
 from core.domain.image.state import Image, Stage
 from core.domain.values import FailureCause, ImageName, ScanId
-
-MAX_ATTEMPTS = 3
-"""Attempts at one scan before it is given up."""
 
 RETRIED = frozenset(
     {
@@ -256,7 +255,7 @@ def _end(image: Image, command: EndCommand) -> Sequence[e.ImageEvent]:
         case c.RecordScan():
             return _scanned(image, command)
         case c.RecordIndex():
-            if not _awaited(image, command.scan, command.attempt):
+            if not awaited(image, command.scan, command.attempt):
                 return ()
             return (
                 e.IndexRead(scan=command.scan, attempt=command.attempt, children=command.children),
@@ -269,13 +268,15 @@ def _end(image: Image, command: EndCommand) -> Sequence[e.ImageEvent]:
             assert_never(command)
 
 
-def _inventory(image: Image, command: c.RecordInventory) -> Sequence[e.ImageEvent]:
-    if not _awaited(image, command.scan, command.attempt):
+def _inventory(image: Image, command: c.RecordInventory) -> Sequence[e.InventoryTaken]:
+    taken_for = served(image, command.scan, command.attempt)
+    if taken_for is None:
         return ()
+    scan, attempt = taken_for
     return (
         e.InventoryTaken(
-            scan=command.scan,
-            attempt=command.attempt,
+            scan=scan,
+            attempt=attempt,
             bom=command.bom,
             platform=command.platform,
             distribution=command.distribution,
@@ -291,7 +292,8 @@ def _scanned(image: Image, command: c.RecordScan) -> Sequence[e.ImageEvent]:
     inventory = _inventory(image, command.inventory)
     if not inventory or command.assessment.advisories_version < image.advisories_version:
         return inventory
-    return *inventory, _completed(command.assessment)
+    (taken,) = inventory
+    return taken, _completed(replace(command.assessment, scan=taken.scan))
 
 
 def _assessment(image: Image, command: c.RecordAssessment) -> Sequence[e.ImageEvent]:
@@ -366,7 +368,7 @@ def _apply_rules(image: Image, command: c.ApplyRules) -> Sequence[e.ImageEvent]:
 
 
 def _not_applicable(image: Image, command: c.RecordNotApplicable) -> Sequence[e.ImageEvent]:
-    if not _awaited(image, command.scan, command.attempt):
+    if not awaited(image, command.scan, command.attempt):
         return ()
     return (
         e.ImageNotApplicable(
@@ -393,18 +395,6 @@ def _failure(image: Image, command: c.RecordFailure) -> Sequence[e.ImageEvent]:
             message=command.message,
             retry_at=command.retry_at if again else None,
         ),
-    )
-
-
-def _awaited(image: Image, scan: str, attempt: int) -> bool:
-    """Whether that attempt's result is still wanted: late is fine, deleted or newer is not.
-    Attempt 0 is no attempt: what it brings was known of the digest already."""
-    latest = image.scan
-    return (
-        latest is not None
-        and latest.id == scan
-        and 0 <= attempt <= latest.attempt
-        and latest.stage in (Stage.WAITING, Stage.RUNNING, Stage.FAILED)
     )
 
 

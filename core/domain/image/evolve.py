@@ -122,6 +122,7 @@ def _requested(image: Image, event: e.ScanRequested) -> Image:
 
 def _inventoried(image: Image, event: e.InventoryTaken) -> Image:
     inventory = Inventory(
+        scan=event.scan,
         bom=event.bom,
         platform=event.platform,
         distribution=event.distribution,

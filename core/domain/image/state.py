@@ -63,6 +63,8 @@ class Scan:
 class Inventory:
     """Where the packages stand, and who read them."""
 
+    scan: ScanId
+    """The scan that took it: what an earlier one brings is older."""
     bom: Artifact
     platform: Platform
     distribution: str | None

@@ -261,16 +261,62 @@ async def test_a_late_report_of_an_earlier_attempt_is_taken_and_the_later_one_en
     assert (await app.story()).count("ScanCompleted") == 1
 
 
-async def test_the_report_of_an_old_scan_changes_nothing_but_frees_its_slot(app: Desk) -> None:
+async def anew(app: Desk) -> tuple[Order, Order]:
+    """Image 1 was deleted and pushed again while its sandbox ran: the orders of both scans."""
     order = await running(app)
     await app.delete()
     await app.push()
     await app.app.drain()
     assert [one.scan[-2:] for one in app.sandboxes.started] == ["-1", "-2"]
-    await app.sandboxes.finish(order)
+    return order, app.sandboxes.started[-1]
+
+
+async def test_a_late_inventory_of_an_old_scan_serves_the_new_one_and_is_billed_once(
+    app: Desk,
+) -> None:
+    old, new = await anew(app)
+    app.sandboxes.brings[digest(1)] = VULNERABLE
+    await app.sandboxes.finish(old)
+    await app.app.drain()
+    image = await app.image()
+    assert (image.health, image.open_scan) == (Health.UNHEALTHY, None)
+    assert [claim.scan[-2:] for claim in await app.taken()] == ["-2"]
+    await app.sandboxes.finish(new)
+    await app.app.drain()
+    assert await app.taken() == []
+    assert (await app.story())[-2:] == ["InventoryTaken", "ScanCompleted"]
+    assert (await app.table("openscansv2"), len(await app.bills())) == ({}, 1)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        Delivered(sbom=b"not JSON"),
+        Delivered(status=Status.FAILED, parts={"cause": FailureCause.TIMEOUT}),
+        Delivered(status=Status.NOT_APPLICABLE, parts={"cause": NotApplicableCause.WINDOWS}),
+    ],
+    ids=["unreadable", "failed", "not applicable"],
+)
+async def test_anything_else_of_an_old_scan_changes_nothing_but_frees_its_slot(
+    app: Desk, late: Delivered
+) -> None:
+    old, _ = await anew(app)
+    app.sandboxes.brings[digest(1)] = late
+    await app.sandboxes.finish(old)
     await app.app.drain()
     assert [claim.scan[-2:] for claim in await app.taken()] == ["-2"]
     assert (await app.story())[-1] == "ScanStarted"
+
+
+async def test_a_late_inventory_that_is_older_than_the_images_leaves_no_trace(app: Desk) -> None:
+    old, new = await anew(app)
+    await app.sandboxes.finish(new)
+    await app.app.drain()
+    before = (await app.story(), await app.table("inventories"))
+    app.sandboxes.brings[digest(1)] = VULNERABLE
+    await app.sandboxes.finish(old)
+    await app.app.drain()
+    assert (await app.story(), await app.table("inventories")) == before
 
 
 async def test_while_a_sandbox_cannot_be_ended_its_slot_is_not_freed(app: Desk) -> None:

@@ -1,12 +1,14 @@
 """Scans: requested, attempted, retried, given up, finished, and what is taken from a late one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from core.domain import events as e
 from core.domain.image import IMAGE, Command
-from core.domain.image.decide import MAX_ATTEMPTS, RETRIED
+from core.domain.image.awaiting import MAX_ATTEMPTS
+from core.domain.image.decide import RETRIED
 from core.domain.image.state import Image, Stage
 from core.domain.values import FailureCause, Freshness, Health
 from tests.support.images import (
@@ -29,6 +31,7 @@ from tests.support.images import (
     scan,
     start,
     then,
+    withdraw,
 )
 from tests.support.samples import at
 
@@ -193,10 +196,59 @@ def test_a_late_inventory_of_a_deleted_image_is_refused() -> None:
     assert IMAGE.decide(image, fail()) == ()
 
 
-def test_a_late_inventory_of_an_earlier_scan_is_refused() -> None:
-    image = given(*RUNNING, fail(FailureCause.PULL_DENIED), push(9), start(of=2, minute=10))
+GIVEN_UP = (*RUNNING, fail(FailureCause.PULL_DENIED))
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        (push(9),),
+        (push(9), start(of=2, minute=10)),
+        (push(9), start(of=2, minute=10), fail(FailureCause.PULL_DENIED, of=2)),
+        (delete(8), push(9)),
+    ],
+    ids=["waiting", "running", "given up too", "deleted and back"],
+)
+def test_a_late_inventory_of_an_earlier_scan_is_taken_whole_for_the_latest(
+    since: Sequence[Command],
+) -> None:
+    events, image = then(given(*GIVEN_UP, *since), finish(BAD, of=1))
+    taken, completed = events
+    assert isinstance(taken, e.InventoryTaken)
+    assert isinstance(completed, e.ScanCompleted)
+    assert (taken.scan, taken.attempt, completed.scan) == (scan(2), 0, scan(2))
+    assert (image.health, image.failure, image.open_scan) == (Health.UNHEALTHY, None, None)
+    assert IMAGE.decide(image, finish(BAD, of=1)) == ()
+    assert IMAGE.decide(image, finish(of=2)) == ()
+
+
+def test_a_late_inventory_is_refused_where_the_image_has_a_newer_one() -> None:
+    newer = (push(9), start(of=2, minute=10), finish(BAD, of=2), request(), start(of=3, minute=20))
+    image = given(*GIVEN_UP, *newer)
     assert IMAGE.decide(image, finish(of=1)) == ()
-    assert names(then(image, finish(of=2))[0]) == ["InventoryTaken", "ScanCompleted"]
+    assert IMAGE.decide(image, inventory(of=1)) == ()
+    assert names(then(image, finish(of=3))[0]) == ["InventoryTaken", "ScanCompleted"]
+
+
+def test_nothing_but_an_inventory_is_taken_from_an_earlier_scan() -> None:
+    image = given(*GIVEN_UP, push(9), start(of=2, minute=10))
+    for late in (not_applicable(of=1), read_index(2, of=1), fail(of=1), finish(of=1, attempt=4)):
+        assert IMAGE.decide(image, late) == ()
+    assert IMAGE.decide(image, finish(of=3)) == (), "there is no such scan yet"
+
+
+def test_a_late_inventory_of_an_earlier_scan_waits_for_the_advisories_that_the_latest_needs() -> (
+    None
+):
+    image = given(*GIVEN_UP, request(advisories=5))
+    for late in (inventory(of=1), finish(of=1, version=4)):
+        assert stage(then(image, late)[1]) is Stage.INVENTORIED
+    assert then(image, finish(of=1, version=5))[1].open_scan is None
+
+
+def test_a_late_inventory_is_refused_where_the_latest_scan_was_withdrawn() -> None:
+    image = given(*GIVEN_UP, push(9), withdraw(of=2))
+    assert IMAGE.decide(image, finish(of=1)) == ()
 
 
 def test_an_inventory_of_an_attempt_that_never_started_is_refused() -> None:
