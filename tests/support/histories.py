@@ -45,10 +45,11 @@ type Step = tuple[int, int, int, int]
 type Past = tuple[Sequence[Command], list[Step]]
 """How an image began, and the steps that followed."""
 
-step = st.tuples(st.integers(0, 20), st.integers(0, 7), st.integers(0, 7), st.integers(0, 30))
-pasts = st.tuples(
-    st.sampled_from([(), RUNNING, HEALTHY, UNHEALTHY, INDEX]), st.lists(step, max_size=10)
-)
+BEGINNINGS: Sequence[Sequence[Command]] = ((), RUNNING, HEALTHY, UNHEALTHY, INDEX)
+LARGEST: Step = (20, 7, 7, 30)
+
+step = st.tuples(*(st.integers(0, number) for number in LARGEST))
+pasts = st.tuples(st.sampled_from(BEGINNINGS), st.lists(step, max_size=10))
 
 
 def _of(image: Image, number: int) -> int:
