@@ -1,11 +1,14 @@
 """What must be true when all is calm: worked out from the log by the oracle, not by any view."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from core.domain.findings import Finding
-from core.domain.ids import image_stream
+from core.domain.ids import image_stream, rules_stream
 from core.domain.image import IMAGE, Image
-from core.domain.values import Health
+from core.domain.rules import RULES
+from core.domain.values import Health, SeverityCounts
 from core.log.handle import current
 from core.notifications.outbox import Outbox
 from core.projections.interface import table_name
@@ -69,10 +72,29 @@ async def _verdict(voyage: Voyage, image: Image) -> None:
         return
     content = await voyage.account.artifacts.get(image.assessment.findings)
     findings = msgspec.json.decode(content, type=list[Finding])
-    assert image.assessment.counts.total == len(findings)
+    assert image.assessment.counts == _counted(findings)
     assert image.inventory is not None
+    rules = await _rules(voyage, image)
+    left = [one for one in findings if rules.isdisjoint((one.id, *one.aliases))]
+    assert image.counts == _counted(left), image.name
     if image.not_applicable is None:
-        assert (image.health is Health.UNHEALTHY) == bool(findings)
+        assert (image.health is Health.UNHEALTHY) == bool(left)
+
+
+async def _rules(voyage: Voyage, image: Image) -> frozenset[str]:
+    """The vulnerabilities that rules disable now: those of the soak name nothing else."""
+    rules = RULES.initial
+    for recorded in await voyage.desks[0].app.services.log.history(
+        rules_stream(image.subscription)
+    ):
+        rules = RULES.evolve(rules, recorded.event)  # type: ignore[arg-type]  # the rules' stream
+    return frozenset(
+        name for rule in rules.rules.values() for name in rule.criteria.vulnerabilities
+    )
+
+
+def _counted(findings: Sequence[Finding]) -> SeverityCounts:
+    return SeverityCounts.of(one.severity for one in findings)
 
 
 async def _nothing_is_left(voyage: Voyage) -> None:

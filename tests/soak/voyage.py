@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.domain.criteria import Criteria
 from core.domain.events import Priority, ScanReason
 from core.domain.image.commands import RecordPull
 from core.domain.values import FailureCause, NotApplicableCause
 from core.errors import PratiqueError, SandboxError
 from core.registry.events import Deleted, Pushed
+from core.rules.reading import Draft
 from core.sandbox.interface import Status
 from core.scanning.published import publish
 from core.storage.account import Account
@@ -96,6 +98,8 @@ class Voyage:
             (self._publish, 0.3),
             (self._plan, 0.3),
             (self._tell, 2),
+            (self._rule, 1),
+            (self._expire, 1),
         )
         [step] = self.chance.choices(
             [each for each, _ in steps], weights=[weight for _, weight in steps]
@@ -116,6 +120,7 @@ class Voyage:
             await self.sandboxes.finish_all()
             await one.app.services.watchdog.look(self._now)
             await one.app.services.runner.sweep()
+            await one.app.services.applier.run(now=self._now)
             await one.app.services.reassessor.run()
             await self._tell()
         while await one.app.step():
@@ -204,6 +209,23 @@ class Voyage:
     async def _plan(self) -> None:
         on = self.chance.random() < 0.8
         await self._desk.app.services.plans.switch(SUBSCRIPTION, on=on, by="the soak")
+
+    async def _rule(self) -> None:
+        """Somebody decides, for some hours, not to mind an advisory; or thinks better of it."""
+        rules, number = self._desk.app.services.rules, self.chance.randint(1, 8)
+        name = f"rule-{number}"
+        if self.chance.random() < 0.3:
+            await rules.remove(SUBSCRIPTION, name, by="the soak")
+            return
+        draft = Draft(
+            criteria=Criteria(vulnerabilities=(f"CVE-2026-{number}", f"DEBIAN-CVE-2026-{number}")),
+            reason="It is not reachable.",
+            expires=self._now + timedelta(hours=self.chance.choice((0.2, 2, 2000))),
+        )
+        await rules.put(SUBSCRIPTION, name, draft, by="the soak", now=self._now)
+
+    async def _expire(self) -> None:
+        await self._desk.app.services.applier.run(now=self._now)
 
     async def _tell(self) -> None:
         delivery = self._desk.app.services.delivery
