@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from core.domain.values import Artifact
 from core.storage.interface import Cell, Cells
 
 PIECE = 32_000
@@ -18,6 +19,12 @@ def number(cells: Cells, name: str) -> int:
     """A cell's number, 0 where there is none."""
     value = cells.get(name, 0)
     return value if isinstance(value, int) else 0
+
+
+def artifact(cells: Cells, name: str) -> Artifact | None:
+    """The artifact that a row names, should it name one."""
+    sha256 = text(cells, f"{name}_sha256")
+    return Artifact(sha256=sha256, size=number(cells, f"{name}_size")) if sha256 else None
 
 
 def instant(at: datetime) -> str:

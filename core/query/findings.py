@@ -2,21 +2,25 @@
 
 An index has no packages of its own: its findings are those of the images that it lists, each saying
 which of them it is in. So an index's findings are as many as its row counts.
+
+A finding that a rule disables is not applicable, being exempt, and says by which rule. It is left
+out unless it is asked for, as it is not counted; and nobody is told to upgrade because of it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from core.advisories.remediation import Upgrade, upgrades
 from core.domain.findings import Exploitation, Finding
-from core.domain.values import Artifact, ImageName, Severity
-from core.projections.cells import number, text
+from core.domain.values import ImageName, Severity
+from core.projections.cells import artifact, text
 from core.projections.image_rows import children_of
 from core.query.parameters import AS_OF, Parameters, offset
-from core.query.shapes import Json, camel, exploitation_of
+from core.query.shapes import DISABLED, Json, camel, exploitation_of, is_wanted, status_of
+from core.rules.evaluation import rules_by_finding
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts, Cells
@@ -36,6 +40,8 @@ class Found:
     finding: Finding
     digest: str
     platform: str | None
+    rule: str | None
+    """The rule that disables it there."""
 
 
 class FindingPages:
@@ -55,11 +61,14 @@ class FindingPages:
         """A page of those that were asked for; the first one says what to upgrade, too."""
         severity = asked.choice("severity", _SEVERITIES)
         patchable = asked.choice("patchable", {"true": "true", "false": "false"})
+        disabled = asked.choice("disabled", DISABLED)
         paging = asked.paging()
         matching = [
             found
             async for found in self._of(image, cells, row_of, {image.digest})
-            if _at_least(found.finding, severity) and _patchable(found.finding, patchable)
+            if _at_least(found.finding, severity)
+            and _patchable(found.finding, patchable)
+            and is_wanted(found.rule, disabled)
         ]
         matching.sort(key=lambda found: found.finding.severity.rank)
         start = offset(paging.token)
@@ -74,7 +83,9 @@ class FindingPages:
             "total": len(matching),
         }
         if start == 0:
-            answer["upgrades"] = await self._upgrades([found.finding for found in matching])
+            answer["upgrades"] = await self._upgrades(
+                [found.finding for found in matching if found.rule is None]
+            )
         if start + paging.limit < len(matching):
             answer["continuationToken"] = asked.seal(str(start + paging.limit))
         return answer
@@ -83,9 +94,11 @@ class FindingPages:
         self, image: ImageName, cells: Cells, row_of: RowOf, seen: set[str]
     ) -> AsyncIterator[Found]:
         """The findings of an image; for an index, those of the images below it, each once."""
-        for finding in await self._read(cells):
+        platform = text(cells, "platform") or None
+        rules = await self._rules(cells)
+        for place, finding in enumerate(await self._read(cells)):
             yield Found(
-                finding=finding, digest=image.digest, platform=text(cells, "platform") or None
+                finding=finding, digest=image.digest, platform=platform, rule=rules.get(place)
             )
         for digest in children_of(cells):
             if digest in seen:
@@ -98,12 +111,13 @@ class FindingPages:
                     yield found
 
     async def _read(self, cells: Cells) -> list[Finding]:
-        if "findings_sha256" not in cells:
-            return []
-        artifact = Artifact(
-            sha256=text(cells, "findings_sha256"), size=number(cells, "findings_size")
-        )
-        return _FINDINGS.decode(await self._artifacts.get(artifact))
+        findings = artifact(cells, "findings")
+        return _FINDINGS.decode(await self._artifacts.get(findings)) if findings else []
+
+    async def _rules(self, cells: Cells) -> Mapping[int, str]:
+        """Which rule disables which finding, by its place."""
+        exemptions = artifact(cells, "exemptions")
+        return rules_by_finding(await self._artifacts.get(exemptions)) if exemptions else {}
 
     async def _upgrades(self, findings: Sequence[Finding]) -> Json:
         """What to upgrade by the advisories in force; `None` where there are none to ask."""
@@ -125,6 +139,7 @@ def _patchable(finding: Finding, wanted: str | None) -> bool:
 def _shown(found: Found, known: Exploitation) -> Json:
     return {
         **camel(msgspec.to_builtins(found.finding)),
+        "status": status_of(found.rule),
         **exploitation_of(known),
         "image": {"digest": found.digest, "platform": found.platform},
     }

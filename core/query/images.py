@@ -9,7 +9,6 @@ import msgspec
 from core.domain.ids import image_stream
 from core.domain.recorded import Recorded
 from core.domain.values import (
-    Artifact,
     Freshness,
     Health,
     ImageName,
@@ -21,7 +20,7 @@ from core.domain.values import (
 )
 from core.errors import InvalidInput
 from core.log import layout
-from core.projections.cells import instant, number, text, words
+from core.projections.cells import artifact, instant, words
 from core.projections.images import image_key, is_there
 from core.query.findings import FindingPages
 from core.query.parameters import AS_OF, Parameters, known
@@ -112,7 +111,7 @@ class ImageQueries:
 
     async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
         """A page of an image's findings, worst first."""
-        asked = Parameters(given, known=known("severity", "patchable", AS_OF))
+        asked = Parameters(given, known=known("severity", "patchable", "disabled", AS_OF))
         row_of = partial(self._cells, self._standings.of(asked))
         cells = await row_of(image)
         if cells is None:
@@ -123,8 +122,8 @@ class ImageQueries:
         """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
         standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
         cells = await self._cells(standing, image)
-        artifact = _artifact(cells or {}, "sbom")
-        return await self._artifacts.get(artifact) if artifact else None
+        sbom = artifact(cells or {}, "sbom")
+        return await self._artifacts.get(sbom) if sbom else None
 
     async def _cells(self, standing: Standing, image: ImageName) -> Cells | None:
         stream = image_stream(image)
@@ -149,12 +148,6 @@ def _where(asked: Parameters) -> list[Where]:
 
 def _tagged(cells: Cells, tag: str | None) -> bool:
     return tag is None or tag in words(cells, "tags")
-
-
-def _artifact(cells: Cells, name: str) -> Artifact | None:
-    if f"{name}_sha256" not in cells:
-        return None
-    return Artifact(sha256=text(cells, f"{name}_sha256"), size=number(cells, f"{name}_size"))
 
 
 def _moment(recorded: Recorded) -> Json:

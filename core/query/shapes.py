@@ -14,6 +14,9 @@ from core.storage.interface import Cells
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 """A JSON value."""
 
+DISABLED = {"false": "false", "true": "true", "only": "only"}
+"""Which findings somebody may ask for: those that count, all, or those that rules disable."""
+
 _RANKS = tuple(Severity)
 
 
@@ -133,6 +136,24 @@ def _links(cells: Cells) -> Json:
 
 def _optional(cells: Cells, name: str) -> Json:
     return text(cells, name) or None
+
+
+def is_wanted(rule: str | None, disabled: str | None) -> bool:
+    """Whether a finding that the rule disables, if any does, is asked for by one of `DISABLED`."""
+    match disabled:
+        case "true":
+            return True
+        case "only":
+            return rule is not None
+        case _:
+            return rule is None
+
+
+def status_of(rule: str | None) -> Json:
+    """What a finding amounts to, in Azure's words, by the rule that disables it."""
+    if rule is None:
+        return {"code": "Unhealthy", "cause": None, "rule": None}
+    return {"code": "NotApplicable", "cause": "Exempt", "rule": rule}
 
 
 def exploitation_of(known: Exploitation) -> dict[str, Json]:

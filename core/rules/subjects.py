@@ -7,9 +7,9 @@ from core.domain.criteria import Subject
 from core.domain.ids import StreamId
 from core.domain.values import Artifact, Health, ImageName, SeverityCounts
 from core.log import layout
-from core.projections.cells import number, text
+from core.projections.cells import artifact, number, text
 from core.projections.image_rows import counts_of, disabled_of
-from core.storage.interface import Cells, Row, Rows, Where
+from core.storage.interface import Row, Rows, Where
 
 _PREFIX = "i|"
 
@@ -71,14 +71,12 @@ def judged_of(row: Row) -> Judged:
             subscription=text(cells, "subscription"),
             system=text(cells, "distribution") or None,
         ),
-        findings=_artifact(cells, "findings"),
-        exemptions=_artifact(cells, "exemptions") if text(cells, "exemptions_sha256") else None,
+        findings=Artifact(
+            sha256=text(cells, "findings_sha256"), size=number(cells, "findings_size")
+        ),
+        exemptions=artifact(cells, "exemptions"),
         counts=counts_of(cells),
         health=Health(text(cells, "health")),
         left_out=number(cells, "uncompared") + number(cells, "unidentified"),
         position=number(cells, "position"),
     )
-
-
-def _artifact(cells: Cells, name: str) -> Artifact:
-    return Artifact(sha256=text(cells, f"{name}_sha256"), size=number(cells, f"{name}_size"))
