@@ -54,7 +54,7 @@ class _Rescans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Settings:
     """What the app is told about where it runs."""
 
-    storage: str | Endpoints
+    storage: str | Endpoints = field(repr=False)
     """AzureWebJobsStorage: the storage account's connection string; or, where an identity opens
     the account, AzureWebJobsStorage__accountName: its name."""
     azure: AzureSettings
@@ -90,6 +90,8 @@ class Settings:
     """PRATIQUE_TOPIC_ENDPOINT: the Event Grid topic that is told of changes; empty for none."""
     topic_key: str = field(repr=False)
     """PRATIQUE_TOPIC_KEY: its access key; empty to sign in with the app's identity."""
+    insights: str = field(repr=False)
+    """APPLICATIONINSIGHTS_CONNECTION_STRING: where metrics go; empty for nowhere."""
 
 
 def read_settings(given: Mapping[str, str]) -> Settings:
@@ -118,6 +120,7 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         sources=read_sources(given),
         topic=_topic(given),
         topic_key=given.get("PRATIQUE_TOPIC_KEY", ""),
+        insights=given.get("APPLICATIONINSIGHTS_CONNECTION_STRING", ""),
     )
 
 
