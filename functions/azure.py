@@ -35,6 +35,7 @@ from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Sandbox
 from core.sandbox.local import LocalSandbox
 from core.storage.account import Account, open_account, open_account_by_identity
+from core.telemetry.interface import Silence, Telemetry
 from functions.azure_settings import AzureSettings, EnrolmentSettings, Identity
 from functions.settings import Settings
 
@@ -54,6 +55,8 @@ class Surroundings:
     """How registries are read, to be compared with what is known."""
     registries: Registries
     connections: Connections
+    telemetry: Telemetry
+    """Who is told numbers."""
 
 
 async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
@@ -71,6 +74,7 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
             connect=RegistryClient,
             registries=ListedRegistries(settings.registries),
             connections=NoConnections(),
+            telemetry=_telemetry(settings, stack),
         )
     credential = sign_in(azure.identity, azure.cloud)
     await stack.enter_async_context(credential)
@@ -92,6 +96,7 @@ async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surrou
         else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
         topic=await _topic(settings, credential, stack),
         activities=await _activities(azure, credential, stack),
+        telemetry=_telemetry(settings, stack),
     )
 
 
@@ -171,6 +176,17 @@ async def _topic(
     if credential is None:
         raise ConfigurationError("PRATIQUE_TOPIC_KEY is missing: without it an identity is needed")
     return await stack.enter_async_context(open_topic(settings.topic, credential))
+
+
+def _telemetry(settings: Settings, stack: AsyncExitStack) -> Telemetry:
+    if not settings.insights:
+        return Silence()
+    # Loaded only here: whoever does not watch should not wait for it.
+    from core.telemetry.azure_monitor import open_telemetry
+
+    telemetry = open_telemetry(settings.insights)
+    stack.callback(telemetry.close)
+    return telemetry
 
 
 def _local(settings: Settings) -> Sandbox:

@@ -63,7 +63,7 @@ from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.rules import RuleQueries
-from core.query.standing import Standings
+from core.query.standing import Now, Standings
 from core.query.trust import Trusts
 from core.rebuilding.answers import Management
 from core.rebuilding.mending import Mending
@@ -103,6 +103,9 @@ from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
 from core.scanning.watchdog import Watchdog
 from core.storage.account import Account
+from core.telemetry.decisions import TellingLog
+from core.telemetry.gauges import Gauges
+from core.telemetry.interface import Silence, Telemetry
 from functions.azure import open_surroundings
 from functions.settings import Settings, read_settings
 
@@ -145,6 +148,7 @@ class Services:
     pulse: Pulse
     pulls: Pulls
     rescans: Rescans
+    gauges: Gauges
     requests: ScanRequests
     archivist: Archivist
     publisher: Publisher
@@ -183,6 +187,7 @@ async def services() -> Services:
                     connect=around.connect,
                     registries=around.registries,
                     connections=around.connections,
+                    telemetry=around.telemetry,
                 )
             )
     return _services[0]
@@ -199,13 +204,17 @@ async def build(
     connections: Connections | None = None,
     topic: Topic | None = None,
     activities: ActivityLog | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
     tokens, pulls are anonymous; without one of registries, the settings list them; without a topic,
-    nobody is told of changes; without a log of activities, nobody knows who pulls."""
+    nobody is told of changes; without a log of activities, nobody knows who pulls; without
+    telemetry, nothing is measured."""
+    telemetry = telemetry or Silence()
     await account.queues.create(*QUEUES)
-    log = await open_log(await account.tables.open("log"), account.artifacts)
-    counters, dispatch = Counters(), Dispatch(account.queues)
+    recording = await open_log(await account.tables.open("log"), account.artifacts)
+    log = TellingLog(recording, telemetry)
+    counters, dispatch = Counters(telemetry), Dispatch(account.queues)
     activities = activities or NoActivityLog()
     outbox = Outbox(await account.tables.open("outbox"))
     limits = replace(Limits(), seconds=settings.sandbox_seconds)
@@ -342,6 +351,15 @@ async def build(
             enrolment,
             stale,
             dispatch,
+        ),
+        gauges=Gauges(
+            telemetry,
+            waiting,
+            slots,
+            followers,
+            outbox,
+            Now(log, views["images"], trusts),
+            log.shards,
         ),
         requests=ScanRequests(log, dispatch, enrolment),
         archivist=past.archivist,

@@ -23,6 +23,20 @@ async def discover(timer: func.TimerRequest) -> None:
     await (await services()).discovery.run()
 
 
+@blueprint.function_name("measure")
+@blueprint.timer_trigger(arg_name="timer", schedule="40 */5 * * * *")
+async def measure(timer: func.TimerRequest) -> None:
+    """Tell how long the queues are, how far the views lag, and what else is a number."""
+    await (await services()).gauges.take()
+
+
+@blueprint.function_name("measure_coverage")
+@blueprint.timer_trigger(arg_name="timer", schedule="10 7 * * * *")
+async def measure_coverage(timer: func.TimerRequest) -> None:
+    """Tell which share of the images has a verdict that is not old."""
+    await (await services()).gauges.cover()
+
+
 @blueprint.function_name("reconcile")
 @blueprint.timer_trigger(arg_name="timer", schedule="20 */5 * * * *")
 async def reconcile(timer: func.TimerRequest) -> None:

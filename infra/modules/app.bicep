@@ -34,6 +34,10 @@ var appSettings = union({
   AzureWebJobsStorage__clientId: clientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+  // The exporter neither tells anybody else of itself, nor takes settings from elsewhere.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
   PRATIQUE_CLOUD: cloud
   PRATIQUE_REGISTRIES: string(registries)
   PRATIQUE_TOPIC_ENDPOINT: topicEndpoint

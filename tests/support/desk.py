@@ -37,9 +37,10 @@ from core.scanning.rescans import Look
 from core.scanning.slots import Claim, Slots
 from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
+from core.telemetry.interface import Telemetry
 from dev.enrol import enrol
 from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
-from functions.bootstrap import build
+from functions.bootstrap import Services, build
 from functions.settings import Settings, read_settings
 from tests.faults.storage import Interceptor, intercepted
 from tests.support.advisories import Json, below, record, write
@@ -349,6 +350,7 @@ async def desk(
     topic: Topic | None = None,
     activities: ActivityLog | None = None,
     more: Mapping[str, str] | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Desk:
     """The app over memory, with those advisories in force; `by` stands between it and storage, and
     `more` are further settings."""
@@ -357,11 +359,16 @@ async def desk(
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
     settings = app_settings(slots, reserved, more)
-    services = await build(settings, account, sandboxes, topic=topic, activities=activities)
+
+    async def built(account: Account) -> Services:
+        return await build(
+            settings, account, sandboxes, topic=topic, activities=activities, telemetry=telemetry
+        )
+
+    services = await built(account)
     await enrol(services)
     if by is not None:
-        behind = intercepted(account, by)
-        services = await build(settings, behind, sandboxes, topic=topic, activities=activities)
+        services = await built(intercepted(account, by))
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(

@@ -51,6 +51,8 @@ TIMERS = {
     "archive",
     "discover",
     "pulls",
+    "measure",
+    "measure_coverage",
     "reassess",
     "reconcile",
     "refresh_advisories",

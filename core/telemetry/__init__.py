@@ -1,0 +1,1 @@
+"""What an operator's instruments are told: numbers, and a line for every decision."""
