@@ -37,9 +37,9 @@ async def rule_list(request: func.HttpRequest) -> func.HttpResponse:
     return await respond(request, _asking(lambda core, given: core.rule_queries.all(given)))
 
 
-@blueprint.function_name("rule_history")
+@blueprint.function_name("rules_history")
 @blueprint.route(route="rules/history", methods=METHODS, trigger_arg_name="request")
-async def rule_history(request: func.HttpRequest) -> func.HttpResponse:
+async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules/history?subscription="""
     return await respond(request, _asking(lambda core, given: core.rule_queries.history(given)))
 

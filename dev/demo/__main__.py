@@ -21,6 +21,7 @@ from dev.demo.ending import Ending
 from dev.demo.journey import Journey, Subject
 from dev.demo.run import DemoFailed, travel
 from dev.demo.sources import own_image, samples
+from dev.demo.story import play
 from dev.images.catalogue import ADVISORIES
 from dev.publish import publish_advisories, said_of
 from dev.stack.background import RUN, dead, read, up
@@ -41,6 +42,8 @@ class Asked:
     advisories: Path
     run: Path
     seconds: float
+    acts: int
+    """2, unless an image of one's own is looked at: what happens after the verdicts, too."""
 
 
 def main() -> int:
@@ -65,12 +68,14 @@ def _asked() -> Asked:
     parser.add_argument("--advisories", type=Path, default=ADVISORIES, help="OSV records to use")
     parser.add_argument("--run", type=Path, default=RUN, help="the folder of the stack's files")
     parser.add_argument("--seconds", type=float, default=LIMIT, help="when to give up")
+    parser.add_argument("--acts", type=int, choices=(1, 2), default=2, help="1: verdicts only")
     asked = parser.parse_args()
     return Asked(
         image=asked.image,
         advisories=asked.advisories,
         run=asked.run.absolute(),
         seconds=asked.seconds,
+        acts=1 if asked.image is not None else asked.acts,
     )
 
 
@@ -130,6 +135,9 @@ class _Demo:
                     " vulnerable.\nADVISORIES=<folder or file> of OSV records uses others."
                 )
         await ending.details(journeys)
+        if self.asked.acts > 1:
+            await play(self.console, ending.stack, ending.api)
+        await ending.farewell(journeys)
         return 0
 
     def _say(self, line: str) -> None:

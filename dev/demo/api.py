@@ -24,6 +24,7 @@ class ApiFailed(PratiqueError):
 class Scan(Struct, frozen=True, kw_only=True):
     """An image's latest scan."""
 
+    id: str
     stage: Literal["waiting", "running", "inventoried", "completed", "failed"]
 
 
@@ -57,11 +58,14 @@ class Image(Struct, frozen=True, kw_only=True):
 
     repository: str
     digest: str
+    tags: list[str]
     health: Health
     freshness: Freshness
     cause: str | None
     message: str | None
     severities: dict[str, int]
+    disabled: dict[str, int]
+    """Findings that a rule disables."""
     scan: Scan | None
     inventory: Inventory | None
     children: list[Child] | None
@@ -146,6 +150,34 @@ class Api:
             if page.token is None:
                 return found
             asked["continuationToken"] = page.token
+
+    async def told(self, topic: str) -> list[dict[str, object]]:
+        """The CloudEvents that the topic at that address has taken."""
+        async with self._session.get(f"{topic}/notices", timeout=_PATIENCE) as response:
+            told: list[dict[str, object]] = await response.json()
+            return told
+
+    async def send(
+        self, method: str, path: str, body: object | None, asked: Mapping[str, str]
+    ) -> None:
+        """Have something done, which the API says is done, or under way."""
+        sent = None if body is None else msgspec.json.encode(body)
+        async with self._session.request(
+            method, path, params=asked, data=sent, timeout=_PATIENCE
+        ) as response:
+            said = (await response.read())[:300].decode(errors="replace")
+        if response.status not in (200, 201, 202, 204):
+            raise ApiFailed(f"{method} {path} answered {response.status}: {said}")
+
+    async def fire(self, timer: str, master_key: str) -> None:
+        """Fire a timer by hand, as the Functions host lets whoever holds its master key."""
+        headers = {"x-functions-key": master_key}
+        path = f"/admin/functions/{timer}"
+        async with self._session.post(
+            path, json={"input": ""}, headers=headers, timeout=_PATIENCE
+        ) as response:
+            if response.status != 202:
+                raise ApiFailed(f"POST {path} answered {response.status}")
 
     async def _get[A](self, path: str, kind: type[A], asked: Mapping[str, str]) -> A:
         try:

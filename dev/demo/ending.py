@@ -40,13 +40,17 @@ class Ending:
         return not bad
 
     async def details(self, journeys: Sequence[Journey]) -> None:
-        """What indexes are made of, what was billed, and how to go on."""
+        """What indexes are made of, and what was billed."""
         for journey in journeys:
             if journey.image is not None and journey.image.children:
                 self.console.print(report.children(journey))
         month = datetime.now(UTC).strftime("%Y-%m")
         billed = await self._billed(month, report.assessed(journeys))
         self.console.print(report.billed(journeys, billed, month))
+
+    async def farewell(self, journeys: Sequence[Journey]) -> None:
+        """How to go on."""
+        month = datetime.now(UTC).strftime("%Y-%m")
         self.say("\nGo on with:")
         paths = [*await self._paths(journeys), f"/api/billing?month={month}", "/api/summary"]
         for line in report.commands(self.stack.http, self.stack.function_key, paths):

@@ -51,7 +51,7 @@ async def client(stack: Stack, demo: Demo) -> AsyncIterator[Client]:
 
 async def run_demo(stack: Stack, *options: str) -> Demo:
     """Run `python -m dev.demo` on a stack. It gives up before pytest does, and says why."""
-    usual = ["--run", str(Path(stack.folder).parent), "--seconds", str(PATIENCE)]
+    usual = ["--run", str(Path(stack.folder).parent), "--seconds", str(PATIENCE), "--acts", "1"]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "dev.demo", *usual, *options),
         cwd=ROOT,
