@@ -34,6 +34,8 @@ _BEHIND_ALL = "~"
 """What no row's key reaches: they begin with a letter, or with `!`."""
 _REMEMBERED = 2000
 """Rows that are kept in memory between events."""
+_ASKED = 1000
+"""Of those the ones that were read last, when others are forgotten."""
 _WHOLE = 100_000
 """Rows that may begin with one prefix."""
 _READS = 100
@@ -51,6 +53,8 @@ class Partition:
         self._etag: str | None = None
         self._known: dict[str, Cells | None] = {}
         self._stored: dict[str, bool] = {}
+        self._asked: dict[str, None] = {}
+        """The rows that somebody wanted to read, in that order."""
         self._whole: set[str] = set()
         """Prefixes of which every row is known. All keys begin with the empty one."""
         self._fresh = False
@@ -95,6 +99,7 @@ class Partition:
         for key, row in await self._get([key for key in wanted if key not in self._known]):
             self._known[key] = row.cells if row else None
             self._stored[key] = row is not None
+            self._asked[key] = None
         rows = ((key, self._known[key]) for key in wanted)
         return {key: cells for key, cells in rows if cells is not None}
 
@@ -144,9 +149,7 @@ class Partition:
             await self._commit(last, self.position)
         self._pending.clear()
         if len(self._known) > _REMEMBERED:
-            self._known.clear()
-            self._stored.clear()
-            self._whole.clear()
+            self._forget()
 
     async def write_checkpoint(self, halted: str = "") -> None:
         """Write how far it is, whether or not there are rows to write; or why it stops there."""
@@ -174,6 +177,14 @@ class Partition:
         self.halted = halted
         self._marked = marked
         self._stored |= {write.key: not isinstance(write, Delete) for write in writes}
+
+    def _forget(self) -> None:
+        """Keep only what a batch may have read ahead: most rows are written and never asked for."""
+        kept = list(self._asked)[-_ASKED:]
+        self._asked = dict.fromkeys(kept)
+        self._known = {key: self._known[key] for key in kept}
+        self._stored = {key: self._stored[key] for key in kept if key in self._stored}
+        self._whole.clear()
 
     def _shows(self, change: Change) -> bool:
         """Whether the row is so already: then there is nothing to write."""

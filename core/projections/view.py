@@ -11,10 +11,12 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.recorded import Recorded
+from core.domain.values import Artifact
 from core.errors import LimitExceeded, RowConflict, StorageError, StorageUnavailable
 from core.log import layout
 from core.projections.active import TableName
-from core.projections.interface import Change, Needs, Projection, table_name
+from core.projections.ahead import read_ahead
+from core.projections.interface import Change, Projection, table_name
 from core.projections.parking import MOST, NoSkips, Skips, behind, first_of, park, reason_of
 from core.projections.partition import CHECKPOINT, Partition
 from core.storage.interface import Artifacts, Tables
@@ -60,9 +62,11 @@ class View:
     async def follow(self, shard: int, tail: Sequence[Recorded]) -> Iterable[int]:
         partition = await self._take(shard)
         try:
+            news = [recorded for recorded in tail if recorded.position > partition.position]
+            fetched = await read_ahead(self._projection, partition, self._artifacts, news)
             for recorded in tail:
                 if recorded.position > partition.position:
-                    await self._go_on(partition, recorded)
+                    await self._go_on(partition, recorded, fetched)
             await partition.flush()
             if partition.unwritten >= _UNWRITTEN:
                 await partition.write_checkpoint()
@@ -95,7 +99,7 @@ class View:
         if first < recorded.position:
             return behind(recorded, first).error
         try:
-            changes = await self._changes(partition, recorded)
+            changes = await self._changes(partition, recorded, {})
             await partition.unpark(recorded.position, changes)
             await partition.flush()
         except (RowConflict, StorageUnavailable):
@@ -125,15 +129,17 @@ class View:
         """Ask storage anew how far every shard is."""
         self._partitions.clear()
 
-    async def _go_on(self, partition: Partition, recorded: Recorded) -> None:
-        """Apply the event, or set it aside."""
+    async def _go_on(
+        self, partition: Partition, recorded: Recorded, fetched: Mapping[Artifact, bytes]
+    ) -> None:
+        """Apply the event, or set it aside. Of its artifacts some were fetched already."""
         first = first_of(recorded.stream, partition.parked) if partition.parked else None
         if first is not None:
             _check_room(partition)
             await partition.park(behind(recorded, first))
             return
         try:
-            changes = await self._changes(partition, recorded)
+            changes = await self._changes(partition, recorded, fetched)
             await partition.change(recorded.position, changes)
         except (RowConflict, StorageUnavailable):
             raise
@@ -150,20 +156,20 @@ class View:
     async def _given_up(self, recorded: Recorded) -> bool:
         return await self._skips.skipped(self.name, recorded.shard, recorded.position)
 
-    async def _changes(self, partition: Partition, recorded: Recorded) -> Sequence[Change]:
+    async def _changes(
+        self, partition: Partition, recorded: Recorded, fetched: Mapping[Artifact, bytes]
+    ) -> Sequence[Change]:
         projection = self._projection
         rows = await partition.read(projection.keys(recorded))
         needs = projection.needs(recorded, rows)
         rows |= await partition.read(needs.keys)
         for prefix in needs.prefixes:
             rows |= await partition.read_all(prefix)
-        artifacts = await self._fetch(needs)
-        return projection.apply(recorded, rows, artifacts)
-
-    async def _fetch(self, needs: Needs) -> Mapping[str, bytes]:
-        contents = await asyncio.gather(*(self._artifacts.get(one) for one in needs.artifacts))
-        names = (artifact.sha256 for artifact in needs.artifacts)
-        return dict(zip(names, contents, strict=True))
+        artifacts = {one.sha256: fetched[one] for one in needs.artifacts if one in fetched}
+        missing = [one for one in needs.artifacts if one not in fetched]
+        contents = await asyncio.gather(*(self._artifacts.get(one) for one in missing))
+        names = (artifact.sha256 for artifact in missing)
+        return projection.apply(recorded, rows, artifacts | dict(zip(names, contents, strict=True)))
 
     async def _halt(self, shard: int, partition: Partition, error: Exception) -> None:
         """Keep what was applied before the event, and leave word where operators look."""
