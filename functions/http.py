@@ -75,7 +75,8 @@ async def respond(
         return _reply(body)
     if isinstance(body, Document):
         named = {"Content-Disposition": f'attachment; filename="{body.file_name}"'}
-        return _response(body.content, HTTPStatus.OK, body.media_type, named)
+        linked = {"Link": f'<{body.next}>; rel="next"'} if body.next else {}
+        return _response(body.content, HTTPStatus.OK, body.media_type, named | linked)
     if isinstance(body, bytes):
         return _response(body, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
     return _response(msgspec.json.encode(body), HTTPStatus.OK, "application/json", {})

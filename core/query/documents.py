@@ -22,6 +22,8 @@ class Document:
     media_type: str
     file_name: str
     """What it is called where somebody keeps it."""
+    next: str | None = None
+    """Address of the next page, where there is one."""
 
 
 def sheet(columns: Sequence[str], rows: Iterable[Sequence[str]], file_name: str) -> Document:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 
 import azure.functions as func
 import pytest
 
 from core.errors import ArtifactMissing, Contended, CorruptLog, InvalidInput, StorageUnavailable
+from core.query.documents import Document
 from core.query.shapes import Json
 from functions.http import METHODS, Answer, Reply, respond
 
@@ -18,10 +20,10 @@ def request(method: str = "GET", **params: str) -> func.HttpRequest:
     )
 
 
-def saying(answer: Json | bytes | Reply) -> Answer:
+def saying(answer: Json | bytes | Document | Reply) -> Answer:
     """An answer that is always the same."""
 
-    async def say(given: Mapping[str, str]) -> Json | bytes | Reply:
+    async def say(given: Mapping[str, str]) -> Json | bytes | Document | Reply:
         return answer
 
     return say
@@ -51,6 +53,15 @@ async def test_an_answer_is_json_that_nobody_keeps_or_guesses_about() -> None:
     assert json.loads(response.get_body()) == {"value": ["é"]}
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_document_says_where_it_goes_on() -> None:
+    document = Document(
+        content=b"a", media_type="text/csv", file_name="findings.csv", next="/api/export?limit=1"
+    )
+    response = await respond(request(), saying(document))
+    assert response.headers["Link"] == '</api/export?limit=1>; rel="next"'
+    assert "Link" not in (await respond(request(), saying(replace(document, next=None)))).headers
 
 
 async def test_an_sbom_says_that_it_is_one() -> None:
