@@ -17,6 +17,7 @@ from core.enrolment.discovery import Discovery
 from core.enrolment.enrolment import Enrolment
 from core.enrolment.interface import ListedRegistries, Registries
 from core.enrolment.plans import Plans
+from core.exports.exports import Exports
 from core.feeds.kept import KeptSources
 from core.feeds.publish import Publisher
 from core.feeds.results import Results
@@ -141,6 +142,7 @@ class Services:
     management: Management
     reassessor: Reassessor
     images: ImageQueries
+    exports: Exports
     findings: FindingQueries
     billing: BillingQueries
     summary: SummaryQueries
@@ -329,6 +331,7 @@ async def build(
             account.artifacts,
             FindingPages(account.artifacts, advisories, exploitation),
         ),
+        exports=Exports(standings, account.artifacts, exploitation),
         findings=FindingQueries(views["findings"], log.shards, exploitation),
         billing=BillingQueries(log, views["billing"], settings.price),
         summary=summary,

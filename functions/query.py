@@ -36,12 +36,21 @@ async def image_list(request: func.HttpRequest) -> func.HttpResponse:
 @blueprint.function_name("image_one")
 @blueprint.route(route="images/{*path}", methods=METHODS, trigger_arg_name="request")
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /api/images/{registry}/{repository}/{digest}, and its /findings and /sbom; POST /scan"""
+    """GET /api/images/{registry}/{repository}/{digest}[/findings|/sbom|/export]; POST /scan"""
     path = request.route_params.get("path", "")
     match parse_path(path):
         case ImagePath(image=image, part="scan"):
             return await respond(request, _scan(image, caller(request)), allowed=("POST",))
-    return await _respond(request, lambda core, given: _image(core, path, given))
+    accept = request.headers.get("accept")
+    return await _respond(request, lambda core, given: _image(core, path, given, accept))
+
+
+@blueprint.function_name("export")
+@blueprint.route(route="export", methods=METHODS, trigger_arg_name="request")
+async def export(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/export?format=, by registry, repository, subscription"""
+    accept = request.headers.get("accept")
+    return await _respond(request, lambda core, given: core.exports.page(given, accept))
 
 
 @blueprint.function_name("finding_list")
@@ -102,7 +111,9 @@ async def _billing(core: Services, given: Mapping[str, str], accept: str | None)
     return await core.billing.month(given)
 
 
-async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | bytes:
+async def _image(
+    core: Services, path: str, given: Mapping[str, str], accept: str | None
+) -> Json | bytes | Document:
     match parse_path(path):
         case ImagePath(image=image, part=""):
             return await core.images.one(image, given)
@@ -110,6 +121,8 @@ async def _image(core: Services, path: str, given: Mapping[str, str]) -> Json | 
             return await core.images.findings(image, given)
         case ImagePath(image=image, part="sbom"):
             return await core.images.sbom(image, given)
+        case ImagePath(image=image, part="export"):
+            return await core.exports.one(image, given, accept)
         case _:
             return None
 

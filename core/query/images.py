@@ -31,7 +31,7 @@ from core.storage.interface import Artifacts, Cells, Where
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _FRESHNESSES = {freshness.value.lower(): freshness.value for freshness in Freshness}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
-_PARTS = frozenset({"", "findings", "sbom", "scan"})
+_PARTS = frozenset({"", "export", "findings", "sbom", "scan"})
 _PAGES = 20
 """Pages of the table that one request reads at most, while a filter lets nothing pass."""
 
@@ -42,7 +42,7 @@ class ImagePath:
 
     image: ImageName
     part: str
-    """Empty for the image itself, else `findings`, `sbom`, or `scan`, which is asked for."""
+    """Empty for the image itself, else `export`, `findings`, `sbom`, or `scan`."""
 
 
 def parse_path(path: str) -> ImagePath | None:
@@ -75,7 +75,7 @@ class ImageQueries:
         """A page of images, in a stable order."""
         names = ("registry", "repository", "tag", "health", "freshness", "severity", AS_OF)
         asked = Parameters(given, known=known(*names))
-        where, tag = _where(asked), asked.text("tag")
+        where, tag = where_of(asked), asked.text("tag")
         freshness = asked.choice("freshness", _FRESHNESSES)
         if tag is not None and not is_tag(tag):
             raise InvalidInput("tag is no tag of the OCI specification")
@@ -132,11 +132,12 @@ class ImageQueries:
         return row.cells if row is not None and is_there(row.cells) else None
 
 
-def _where(asked: Parameters) -> list[Where]:
+def where_of(asked: Parameters) -> list[Where]:
+    """The condition on rows of images that a question's filters are."""
     where = [Where("RowKey", "ge", "i|"), Where("RowKey", "lt", "i}"), Where("digest", "gt", "")]
     where += [
         Where(name, "eq", value)
-        for name in ("registry", "repository")
+        for name in ("registry", "repository", "subscription")
         if (value := asked.text(name)) is not None
     ]
     if health := asked.choice("health", _HEALTHS):

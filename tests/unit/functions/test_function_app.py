@@ -16,6 +16,7 @@ from functions.http import METHODS
 HTTP = {
     "image_list": "images",
     "image_one": "images/{*path}",
+    "export": "export",
     "finding_list": "findings",
     "advisories": "advisories",
     "billing_month": "billing",

@@ -24,6 +24,7 @@ def path(repository: str, part: str = "", registry: str = "demo.azurecr.io") -> 
         (f"demo.azurecr.io/app/{DIGEST}/findings", path("app", "findings")),
         (f"demo.azurecr.io/app/{DIGEST}/sbom", path("app", "sbom")),
         (f"demo.azurecr.io/app/{DIGEST}/scan", path("app", "scan")),
+        (f"demo.azurecr.io/app/{DIGEST}/export", path("app", "export")),
         (f"demo.azurecr.io/team/findings/{DIGEST}", path("team/findings")),
         (f"demo.azurecr.io/findings/{DIGEST}/findings", path("findings", "findings")),
         (f"127.0.0.1:5000/app/{DIGEST}", path("app", registry="127.0.0.1:5000")),

@@ -1,0 +1,167 @@
+"""Exports of images as the app has them: all of them, once, with what rules and the past say."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from core.domain.values import ImageName
+from core.errors import InvalidInput, NotNow
+from core.exports import exports
+from core.query.documents import Document
+from core.query.parameters import AS_OF
+from core.sandbox.interface import Child, ChildKind, Status
+from dev.inprocess import Delivered
+from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.published import check_cyclonedx
+from tests.support.ruling import apply, rule, scanned
+from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, digest, image_name
+
+
+async def asked(app: Desk, image: ImageName, **given: str) -> Document:
+    """The export of an image that is there."""
+    document = await app.app.services.exports.one(image, given, None)
+    assert document is not None
+    return document
+
+
+async def whole(app: Desk, **given: str) -> list[bytes]:
+    """Every page of an export, as their links lead from one to the next."""
+    pages = []
+    while True:
+        page = await app.app.services.exports.page(given, None)
+        pages.append(page.content)
+        if page.next is None:
+            return pages
+        link = urlsplit(page.next)
+        assert (link.scheme, link.netloc, link.path) == ("", "", "/api/export")
+        given = dict(parse_qsl(link.query, strict_parsing=True))
+
+
+async def test_an_image_is_exported_with_its_packages_and_findings(app: Desk) -> None:
+    await scanned(app, 1)
+    document = await asked(app, image_name(1))
+    assert (document.media_type, document.file_name) == (
+        "application/vnd.cyclonedx+json",
+        "findings.cdx.json",
+    )
+    check_cyclonedx(document.content)
+    told = json.loads(document.content)
+    assert [one["id"] for one in told["vulnerabilities"]] == ["CVE-2026-1"]
+    assert [one["name"] for one in told["components"]] == ["zlib"]
+
+
+async def test_a_clean_image_is_exported_as_clean(app: Desk) -> None:
+    await app.push()
+    await app.app.drain()
+    told = json.loads((await asked(app, image_name(1))).content)
+    assert (len(told["components"]), told["vulnerabilities"]) == (1, [])
+
+
+async def test_an_image_that_nobody_has_looked_into_is_not_exported_as_clean(app: Desk) -> None:
+    app.sandboxes.patient = True
+    await app.push()
+    await app.app.drain()
+    with pytest.raises(NotNow, match="Unscanned"):
+        await asked(app, image_name(1), format="sarif")
+
+
+async def test_there_is_no_export_of_an_image_that_is_not_there(app: Desk) -> None:
+    assert await app.app.services.exports.one(image_name(1), {}, None) is None
+
+
+async def test_an_index_is_exported_as_its_images(app: Desk) -> None:
+    children = tuple(
+        Child(
+            digest=digest(number),
+            media_type=MANIFEST,
+            os="linux",
+            architecture=architecture,
+            kind=ChildKind.IMAGE,
+        )
+        for number, architecture in ((2, "amd64"), (4, "arm64"))
+    )
+    app.sandboxes.brings |= {
+        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(2): VULNERABLE,
+        digest(4): CLEAN,
+    }
+    await app.push()
+    await app.app.drain()
+    told = json.loads((await asked(app, image_name(1), format="sarif")).content)
+    assert [len(run["results"]) for run in told["runs"]] == [1, 0]
+
+
+async def test_a_finding_that_a_rule_disables_is_exported_as_disabled_while_it_is(
+    app: Desk,
+) -> None:
+    await scanned(app, 1)
+    before = datetime.now(UTC)
+    await rule(app, "zlib")
+    await apply(app)
+    await app.app.drain()
+    (line,) = (await asked(app, image_name(1), format="jsonl")).content.splitlines()
+    assert json.loads(line)["status"]["rule"] == "zlib"
+    moment = before.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    then = await asked(app, image_name(1), **{"format": "jsonl", AS_OF: moment})
+    assert json.loads(then.content)["status"]["rule"] is None
+
+
+@pytest.mark.parametrize("limit", ["1", "3", "500"])
+async def test_pages_of_lines_are_one_document_however_long_they_are(app: Desk, limit: str) -> None:
+    await scanned(app, *range(1, 8))
+    for form, heading in (("csv", 1), ("jsonl", 0)):
+        pages = await whole(app, format=form, limit=limit)
+        lines = b"".join(pages).splitlines()
+        assert len(lines) == 7 + heading
+        assert len(set(lines)) == len(lines)
+
+
+async def test_each_page_of_documents_is_one_and_every_image_stands_once(app: Desk) -> None:
+    await scanned(app, *range(1, 6))
+    pages = await whole(app, format="cyclonedx", limit="2")
+    for page in pages:
+        check_cyclonedx(page)
+    found = [one for page in pages for one in json.loads(page)["vulnerabilities"]]
+    assert len({one["affects"][0]["ref"] for one in found}) == 5
+
+
+async def test_a_page_ends_when_it_has_findings_enough(
+    app: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scanned(app, *range(1, 25))
+    monkeypatch.setattr(exports, "MOST", 5)
+    pages = await whole(app, format="jsonl", limit="500")
+    sizes = [len(page.splitlines()) for page in pages]
+    assert sum(sizes) == 24
+    assert max(sizes) <= 5 + 10, "the last rows that were read may be too many, none is cut off"
+    assert len(sizes) > 1
+
+
+async def test_a_fleet_is_exported_by_registry_or_subscription(app: Desk) -> None:
+    await scanned(app, 1)
+    for name, value in (("registry", REGISTRY), ("subscription", SUBSCRIPTION)):
+        assert len(b"".join(await whole(app, format="jsonl", **{name: value})).splitlines()) == 1
+        assert await whole(app, format="jsonl", **{name: f"other-{value}"}) == [b""]
+
+
+async def test_the_next_page_says_nothing_of_the_function_key(app: Desk) -> None:
+    await scanned(app, 1, 2)
+    given = {"format": "csv", "limit": "1", "code": "secret"}
+    page = await app.app.services.exports.page(given, None)
+    assert page.next is not None
+    assert "secret" not in page.next
+
+
+async def test_what_makes_no_sense_is_refused(app: Desk) -> None:
+    later = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for given, said in (
+        ({"format": "pdf"}, "format must be"),
+        ({"image": "x"}, "unknown parameter image"),
+        ({"limit": "0"}, "limit must be"),
+        ({AS_OF: later}, "future"),
+        ({"continuationToken": "x"}, "not one that was given out"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            await app.app.services.exports.page(given, None)
