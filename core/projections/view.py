@@ -172,12 +172,18 @@ class View:
         return projection.apply(recorded, rows, artifacts | dict(zip(names, contents, strict=True)))
 
     async def _halt(self, shard: int, partition: Partition, error: Exception) -> None:
-        """Keep what was applied before the event, and leave word where operators look."""
+        """Keep what was applied before the event, and leave word where operators look.
+
+        RowConflict when a rival has moved on meanwhile: then the rows that the event was applied to
+        were out of date, and so may be what went wrong with it.
+        """
         reason = reason_of(error)
         try:
             await partition.flush()
             if partition.halted != reason:
                 await partition.write_checkpoint(halted=reason)
+        except RowConflict as rival:
+            raise rival from error
         except StorageError as second:
             error.add_note(f"and it could not be written down: {second}")
         else:

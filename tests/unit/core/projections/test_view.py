@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.domain.recorded import Recorded
-from core.errors import StorageUnavailable
+from core.errors import RowConflict, StorageUnavailable
 from core.log.interface import EventLog
 from core.log.sharded import ShardedLog, open_log
 from core.projections.interface import Change, Set
@@ -162,6 +162,19 @@ async def test_a_reason_that_cannot_be_written_down_is_said_with_the_error(world
     with pytest.raises(ExceptionGroup):
         await Runner(world.log, [view]).catch_up(0)
     assert (await world.checkpoint(0)).cells["halted"] == "Poisoned: number 13"
+
+
+async def test_what_goes_wrong_behind_a_rival_is_looked_at_again(world: World) -> None:
+    await say(world.log, 4)
+    slow, rival = world.view(ladder := Ladder()), world.view()
+    await Runner(world.log, [slow]).catch_up(0)
+    await say(world.log, 5, 13)
+    await Runner(world.log, [rival]).catch_up(0)
+    ladder.poison.add(5)
+    with pytest.raises(RowConflict):
+        await slow.follow(0, await world.log.read(0, after=1))
+    await Runner(world.log, [slow]).catch_up(0)
+    assert (await world.checkpoint(0)).cells == {"position": 3}
 
 
 @pytest.mark.parametrize("seed", range(8))
