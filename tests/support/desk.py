@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -25,8 +26,11 @@ from core.log.handle import Cause, current, handle
 from core.log.interface import Append, Stream
 from core.notifications.topic import Topic
 from core.processes.dispatch import REPORTS, Dispatch
-from core.projections.images import image_key
+from core.projections.images import Images, image_key
+from core.projections.interface import table_name
+from core.reconcile.holdings import Connect
 from core.registry.activity import ActivityLog
+from core.registry.client import RegistryClient
 from core.registry.events import Deleted, Pushed
 from core.registry.references import parse_resource
 from core.sandbox.interface import Order, Presence
@@ -40,7 +44,7 @@ from core.storage.memory import MemoryInbox, MemoryQueues
 from core.telemetry.interface import Telemetry
 from dev.enrol import enrol
 from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
-from functions.bootstrap import Services, build
+from functions.bootstrap import build
 from functions.settings import Settings, read_settings
 from tests.faults.storage import Interceptor, intercepted
 from tests.support.advisories import Json, below, record, write
@@ -171,8 +175,12 @@ class Desk:
 
     async def delete(self, number: int = 1, *, minute: int | None = None) -> None:
         """The registry says that image `number` was deleted."""
+        await self.app.services.intake.take(self.deleted(number, minute=minute))
+
+    def deleted(self, number: int = 1, *, minute: int | None = None) -> Deleted:
+        """The event of a deletion; a later one has a later time, unless told otherwise."""
         self.events += 1
-        deleted = Deleted(
+        return Deleted(
             id=f"event-{self.events}",
             resource=parse_resource(RESOURCE),
             login_server=REGISTRY,
@@ -180,7 +188,6 @@ class Desk:
             digest=digest(number),
             timestamp=at(self.events if minute is None else minute),
         )
-        await self.app.services.intake.take(deleted)
 
     async def ask(
         self,
@@ -229,7 +236,7 @@ class Desk:
         services = self.app.services
         stream = image_stream(image_name(number))
         shard = services.log.shard_of(stream)
-        rows = await self.account.tables.open("imagesv1")
+        rows = await self.account.tables.open(table_name(Images()))
         row = await rows.get(layout.partition(shard), image_key(stream))
         assert row is not None
         return (await services.rescans.trust(self.now)).freshness(shard, row.cells)
@@ -349,6 +356,7 @@ async def desk(
     by: Interceptor | None = None,
     topic: Topic | None = None,
     activities: ActivityLog | None = None,
+    connect: Connect = RegistryClient,
     more: Mapping[str, str] | None = None,
     telemetry: Telemetry | None = None,
 ) -> Desk:
@@ -359,16 +367,19 @@ async def desk(
     assert isinstance(account.queues, MemoryQueues)
     sandboxes = sandboxes or Sandboxes(account.inbox, account.queues)
     settings = app_settings(slots, reserved, more)
-
-    async def built(account: Account) -> Services:
-        return await build(
-            settings, account, sandboxes, topic=topic, activities=activities, telemetry=telemetry
-        )
-
-    services = await built(account)
+    made = partial(
+        build,
+        settings,
+        sandbox=sandboxes,
+        topic=topic,
+        activities=activities,
+        connect=connect,
+        telemetry=telemetry,
+    )
+    services = await made(account)
     await enrol(services)
     if by is not None:
-        services = await built(intercepted(account, by))
+        services = await made(intercepted(account, by))
     if advisories is not None:
         await publish(services.log, account.artifacts, advisories, records=1)
     return Desk(

@@ -131,6 +131,11 @@ class FakeRegistry:
         return web.Response(status=404, headers=headers)
 
 
+def client_of(server: str) -> RegistryClient:
+    """Asks the registry at that host and port."""
+    return RegistryClient(Endpoint(login_server=server, plain_http=True), None, HASTY)
+
+
 @dataclass(slots=True)
 class Swept:
     """A core, the registry that it sweeps, and what is known of it."""
@@ -149,7 +154,7 @@ class Swept:
 
     def connect(self, endpoint: Endpoint) -> RegistryClient:
         """Opens the test's registry, whatever it is called."""
-        return RegistryClient(Endpoint(login_server=self.server, plain_http=True), None, HASTY)
+        return client_of(self.server)
 
     @property
     def recorder(self) -> Recorder:
@@ -223,13 +228,19 @@ class Swept:
 @asynccontextmanager
 async def swept(*, azure: bool = True) -> AsyncIterator[Swept]:
     """A registry that is enrolled and empty: one of Azure, or one that lists nothing but tags."""
-    registry = FakeRegistry()
+    async with serving(FakeRegistry()) as (registry, server):
+        yield await _core(registry, server, azure=azure)
+
+
+@asynccontextmanager
+async def serving(registry: FakeRegistry) -> AsyncIterator[tuple[FakeRegistry, str]]:
+    """The registry, and the host and port where it answers."""
     runner = web.ServerRunner(web.Server(registry), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
     try:
-        yield await _core(registry, f"{host}:{port}", azure=azure)
+        yield registry, f"{host}:{port}"
     finally:
         await runner.cleanup()
 

@@ -60,7 +60,7 @@ async def test_an_app_lives_on_with_a_copy_and_its_views_are_folded_anew(
     restored = await desk(account=target)
     await restored.app.services.runner.sweep()
     assert (await restored.image(1)).health is Health.UNHEALTHY
-    assert await restored.table("imagesv1") == await app.table("imagesv1")
+    assert await restored.table("imagesv2") == await app.table("imagesv2")
     assert await restored.table("billingv1") == await app.table("billingv1")
     await restored.push(9, minute=500)
     await restored.app.drain()

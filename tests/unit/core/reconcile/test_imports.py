@@ -78,7 +78,7 @@ async def test_a_row_of_the_log_is_an_import(world: Swept, by_digest: bool) -> N
     assert image.open_scan.reason is ScanReason.IMPORT
     (cells,) = [
         one.cells
-        for one in (await (await world.tables.open("imagesv1")).scan()).rows
+        for one in (await (await world.tables.open("imagesv2")).scan()).rows
         if one.key.startswith("i|")
     ]
     assert cells["source"] == Source.IMPORT

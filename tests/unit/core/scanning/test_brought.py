@@ -87,7 +87,7 @@ async def test_what_the_cataloger_found_is_shown_as_its_own_finding(app: Desk) -
         {"source": "nvd", "value": "low"},
     ]
     assert ours["id"] == "CVE-2026-1"
-    (row,) = [cells for key, cells in (await app.table("imagesv1")).items() if key[:2] == "i|"]
+    (row,) = [cells for key, cells in (await app.table("imagesv2")).items() if key[:2] == "i|"]
     assert (row["high"], row["unknown"], row["patchable"]) == (1, 1, 2)
 
 

@@ -63,7 +63,7 @@ async def test_a_deleted_image_leaves_all_views_and_comes_back_without_a_second_
     await app.wait(hours=1)
     await app.tell(1, RecordDeletion(deleted_at=app.now))
     await app.app.drain()
-    shown = [*await app.table("imagesv1"), *await app.table("findingsv1")]
+    shown = [*await app.table("imagesv2"), *await app.table("findingsv1")]
     assert [key for key in shown if key.startswith(("i|", "c|", "p|", "m|"))] == []
     assert await app.table("openscansv2") == {}
     told = len(await app.story())

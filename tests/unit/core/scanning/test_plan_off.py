@@ -23,7 +23,7 @@ async def test_a_scan_that_waits_is_withdrawn_and_has_not_failed(app: Desk) -> N
     assert (image.health, image.failure) == (Health.UNSCANNED, None)
     assert app.sandboxes.started == []
     assert await app.table("openscansv2") == {}
-    (row,) = [one for key, one in (await app.table("imagesv1")).items() if key.startswith("i|")]
+    (row,) = [one for key, one in (await app.table("imagesv2")).items() if key.startswith("i|")]
     assert row["freshness"] == "Stale"
     assert "plan of subscription" in str(row["message"])
 
