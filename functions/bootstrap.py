@@ -64,6 +64,7 @@ from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.rules import RuleQueries
+from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
 from core.query.trust import Trusts
 from core.rebuilding.answers import Management
@@ -83,6 +84,7 @@ from core.rules.applying import RuleApplier
 from core.rules.books import RuleBooks
 from core.rules.desk import RuleDesk
 from core.rules.forecasts import PublishedForecasts
+from core.rules.preview import Previews
 from core.rules.rulings import Rulings
 from core.rules.subjects import Subjects
 from core.sandbox.cataloger import Cataloger
@@ -146,6 +148,7 @@ class Services:
     findings: FindingQueries
     billing: BillingQueries
     summary: SummaryQueries
+    score: ScoreQueries
     operations: Operations
     pulse: Pulse
     pulls: Pulls
@@ -229,7 +232,8 @@ async def build(
     kept = KeptSources(await account.tables.open("feeds"), account.feeds)
     results = Results(log, account.artifacts, kept)
     exploitation = KnownExploitation(log, account.artifacts)
-    rulings = Rulings(RuleBooks(log), PublishedForecasts(exploitation), account.artifacts)
+    forecasts = PublishedForecasts(exploitation)
+    rulings = Rulings(RuleBooks(log), forecasts, account.artifacts)
     assessor = Assessor(advisories, account.artifacts, rulings)
     known = KnownInventories(await account.tables.open("inventories"))
     tokens = tokens or NoPullTokens()
@@ -282,7 +286,8 @@ async def build(
         counters,
         limits,
     )
-    rule_desk = RuleDesk(log, dispatch)
+    rule_desk, subjects = RuleDesk(log, dispatch), Subjects(views["images"])
+    previews = Previews(subjects, log.shards, account.artifacts, forecasts)
     return Services(
         intake=Intake(log, dispatch, enrolment, counters),
         plans=plans,
@@ -314,12 +319,12 @@ async def build(
             made, followers, rebuilder, Mending(log, made, runner, followers), log.shards
         ),
         rules=rule_desk,
-        rule_queries=RuleQueries(rule_desk, views["rules"]),
+        rule_queries=RuleQueries(rule_desk, views["rules"], previews),
         applier=RuleApplier(
             log,
             views["rules"],
             await account.tables.open("ruleprogress"),
-            Subjects(views["images"]),
+            subjects,
             runner,
             rule_desk,
             rulings,
@@ -335,6 +340,7 @@ async def build(
         findings=FindingQueries(views["findings"], log.shards, exploitation),
         billing=BillingQueries(log, views["billing"], settings.price),
         summary=summary,
+        score=ScoreQueries(standings),
         operations=operations,
         pulse=Pulse(operations, summary, views, log.shards),
         pulls=Pulls(

@@ -82,6 +82,13 @@ async def summary(request: func.HttpRequest) -> func.HttpResponse:
     return await _respond(request, lambda core, given: core.summary.summary(given))
 
 
+@blueprint.function_name("score")
+@blueprint.route(route="score", methods=METHODS, trigger_arg_name="request")
+async def score(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/score?asOf="""
+    return await _respond(request, lambda core, given: core.score.score(given))
+
+
 @blueprint.function_name("health_operations")
 @blueprint.route(route="health/operations", methods=METHODS, trigger_arg_name="request")
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:

@@ -44,6 +44,15 @@ async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
     return await respond(request, _asking(lambda core, given: core.rule_queries.history(given)))
 
 
+@blueprint.function_name("rules_effect")
+@blueprint.route(route="rules/preview", methods=METHODS, trigger_arg_name="request")
+async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
+    """POST /api/rules/preview?subscription="""
+    body = request.get_body()
+    ask = _asking(lambda core, given: core.rule_queries.preview(body, given))
+    return await respond(request, ask, allowed=("POST",))
+
+
 @blueprint.function_name("rules_one")
 @blueprint.route(route="rules/{rule}", methods=METHODS, trigger_arg_name="request")
 async def rules_one(request: func.HttpRequest) -> func.HttpResponse:

@@ -7,13 +7,14 @@ from core.advisories.exploitation import Exploitations
 from core.domain.findings import Exploitation
 from core.domain.values import Health
 from core.errors import InvalidInput
-from core.projections.cells import instant, text
+from core.projections.cells import instant
 from core.projections.findings import index_key
-from core.projections.totals import SEVERITIES, TOTALS
+from core.projections.totals import SEVERITIES
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import Json, exploitation_of
 from core.query.shards import from_shards
 from core.query.standing import Standings
+from core.query.totals import Totals, added_up, totals_of
 from core.scanning.stale import Counted, StaleCounts
 from core.storage.interface import Cells, Rows
 
@@ -71,28 +72,19 @@ class SummaryQueries:
         asked = Parameters(given, known=frozenset({AS_OF}))
         images = self._standings.of(asked).images
         stale = Counted() if asked.moment(AS_OF) else await self._stale.latest()
-        shards = self._standings.shards
-        rows = await from_shards(images, shards, "t|", limit=10_000, after=None)
-        registries: dict[tuple[str, str], dict[str, int]] = {}
-        for row in rows:
-            place = (text(row.cells, "subscription"), text(row.cells, "registry"))
-            _add(registries.setdefault(place, {}), row.cells)
-        everything: dict[str, int] = {}
-        for total in registries.values():
-            _add(everything, total)
+        registries = await totals_of(images, self._standings.shards)
         return {
-            **_totals(everything),
+            **_totals(added_up(registries.values())),
             "stale": stale.total,
             "staleCountedAt": None if stale.at is None else instant(stale.at),
             "registries": [
                 {
-                    "subscription": place[0],
-                    "registry": place[1],
+                    "subscription": place.subscription,
+                    "registry": place.registry,
                     **_totals(total),
                     "stale": stale.of(*place),
                 }
-                for place, total in sorted(registries.items())
-                if total["images"]
+                for place, total in registries.items()
             ],
         }
 
@@ -106,18 +98,12 @@ def _finding(cells: Cells) -> Json:
     return {name: value for name, value in cells.items() if isinstance(value, str)}
 
 
-def _add(total: dict[str, int], cells: Mapping[str, object]) -> None:
-    for name in TOTALS:
-        value = cells.get(name, 0)
-        total[name] = total.get(name, 0) + (value if isinstance(value, int) else 0)
-
-
-def _totals(total: Mapping[str, int]) -> dict[str, Json]:
+def _totals(total: Totals) -> dict[str, Json]:
     return {
-        "images": total.get("images", 0),
-        "health": {health.value: total.get(health.value, 0) for health in Health},
-        "findings": {name: total.get(name, 0) for name in SEVERITIES},
-        "disabled": {name: total.get(f"disabled_{name}", 0) for name in SEVERITIES},
-        "waiting": total.get("waiting", 0),
-        "failed": total.get("failed", 0),
+        "images": total["images"],
+        "health": {health.value: total[health.value] for health in Health},
+        "findings": {name: total[name] for name in SEVERITIES},
+        "disabled": {name: total[f"disabled_{name}"] for name in SEVERITIES},
+        "waiting": total["waiting"],
+        "failed": total["failed"],
     }

@@ -12,8 +12,9 @@ from core.projections.rules import PREFIX
 from core.query.parameters import Parameters
 from core.query.shapes import Json
 from core.rules.desk import Changed, Done, Full, RuleDesk
+from core.rules.preview import Previews
 from core.rules.reading import check_id, read_rule
-from core.rules.shapes import criteria_of, rule_of
+from core.rules.shapes import criteria_of, preview_of, rule_of
 from core.storage.interface import Rows, Where
 
 _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -23,9 +24,10 @@ _ETAG = re.compile(r'"([0-9]{1,9})"')
 class RuleQueries:
     """Answers about rules, and takes them in."""
 
-    def __init__(self, desk: RuleDesk, books: Rows) -> None:
+    def __init__(self, desk: RuleDesk, books: Rows, previews: Previews) -> None:
         """`books` is the view of subscriptions that have rules."""
         self._desk = desk
+        self.previews = previews
         self._books = books
 
     async def all(self, given: Mapping[str, str]) -> Json:
@@ -54,6 +56,12 @@ class RuleQueries:
             and rule in (None, recorded.event.rule)
         ]
         return {"value": events}
+
+    async def preview(self, document: bytes, given: Mapping[str, str]) -> Json:
+        """What a rule would do. InvalidRule when it makes no sense."""
+        subscription = subscription_of(_only_subscription(given))
+        draft = read_rule(document, now=datetime.now(UTC))
+        return preview_of(await self.previews.of(subscription, draft.criteria))
 
     async def put(
         self,
