@@ -18,6 +18,7 @@ PATHS = [
     "/api/advisories",
     "/api/billing?month=2026-01",
     "/api/summary",
+    "/api/export?format=csv",
     "/api/health",
     f"/api/images/demo.example/app/{DIGEST}",
 ]
@@ -182,6 +183,20 @@ async def test_the_readmes_questions_are_answered(client: Client, question: str)
     answer = await client.ask(question.replace("{image}", name))
     assert answer.status == 200
     assert answer.json
+
+
+async def test_a_sheet_of_all_findings_is_had_by_following_links(client: Client) -> None:
+    whole = await client.ask("/api/export", format="csv", limit="500")
+    assert whole.headers["Content-Type"].startswith("text/csv")
+    path, pages = "/api/export?format=csv&limit=1", b""
+    while path:
+        answer = await client.ask(path)
+        assert answer.status == 200
+        pages += answer.body
+        path = answer.headers.get("Link", "").partition("<")[2].partition(">")[0]
+    assert "Link" not in whole.headers
+    assert pages == whole.body
+    assert pages.count(b"\r\n") > 1
 
 
 async def test_the_api_speaks_https_with_its_own_authority(client: Client) -> None:

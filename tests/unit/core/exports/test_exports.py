@@ -146,6 +146,18 @@ async def test_a_fleet_is_exported_by_registry_or_subscription(app: Desk) -> Non
         assert await whole(app, format="jsonl", **{name: f"other-{value}"}) == [b""]
 
 
+async def test_a_fleet_is_exported_as_it_was(app: Desk) -> None:
+    before = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    await scanned(app, 1)
+    after = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    await app.delete()
+    await app.app.drain()
+    assert await whole(app, format="jsonl") == [b""]
+    assert await whole(app, **{"format": "jsonl", AS_OF: before}) == [b""]
+    (then,) = await whole(app, **{"format": "jsonl", AS_OF: after})
+    assert json.loads(then)["id"] == "CVE-2026-1"
+
+
 async def test_the_next_page_says_nothing_of_the_function_key(app: Desk) -> None:
     await scanned(app, 1, 2)
     given = {"format": "csv", "limit": "1", "code": "secret"}
