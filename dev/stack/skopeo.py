@@ -1,4 +1,4 @@
-"""Pushes and deletes images with `skopeo`, the client that needs no container engine."""
+"""Pushes, pulls and deletes images with `skopeo`, the client that needs no container engine."""
 
 import asyncio
 import re
@@ -26,6 +26,12 @@ async def push(source: str, login_server: str, repository: str, tag: str) -> str
             options.append("--src-tls-verify=false")
         await _skopeo("copy", *options, source, destination)
         return digest.read_text().strip()
+
+
+async def fetch(login_server: str, repository: str, digest: str, layout: Path) -> None:
+    """Pull a manifest, as somebody who uses it does, into an OCI layout."""
+    source = f"docker://{login_server}/{repository}@{digest}"
+    await _skopeo("copy", "--quiet", "--src-tls-verify=false", source, f"oci:{layout}")
 
 
 async def delete(login_server: str, repository: str, digest: str) -> None:
