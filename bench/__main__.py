@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, fleet, latency, log, past, requests, scale
+from bench import advisories, burst, fairness, fleet, latency, log, past, requests, scale
 from bench.machine import read_machine
 from bench.sections import Section, show
 from core.errors import PratiqueError
@@ -25,6 +25,7 @@ BENCHES: Mapping[str, Bench] = {
     "latency": latency.measure,
     "requests": requests.measure,
     "burst": burst.measure,
+    "fairness": fairness.measure,
     "log": log.measure,
     "advisories": advisories.measure,
     "past": past.measure,

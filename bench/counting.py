@@ -24,9 +24,9 @@ from core.domain.values import ImageName, ScanId
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.registry.events import Parsed, parse_event
-from core.sandbox.interface import Order, Presence
+from core.sandbox.interface import Order, Presence, Sandbox
 from core.scanning.published import publish
-from core.storage.account import open_account
+from core.storage.account import Account, open_account
 from dev.enrol import enrol
 from dev.images.oci import MANIFEST
 from dev.inprocess import AzureMailbox, Delivered, HandedOver, InProcess, Mailbox
@@ -159,8 +159,7 @@ class Meter:
                 self._storage, transport=self._recorder.transport()
             ) as queues,
         ):
-            services = await build(_settings(self._storage), account, self._sandboxes)
-            await enrol(services)
+            services = await app_over(self._storage, account, self._sandboxes)
             yield InProcess(services=services, mailbox=AzureMailbox(queues))
 
     async def _push(self, app: InProcess) -> Counter[str]:
@@ -171,11 +170,18 @@ class Meter:
         looks = Looks(app.mailbox)
         observed = replace(app, mailbox=looks)
         self._recorder.take()
-        await observed.services.intake.take(_pushed(image))
+        await observed.services.intake.take(pushed(image))
         await observed.drain()
         await self._sandboxes.deliver()
         await observed.drain()
         return without_empty_looks(self._recorder.by_operation(), looks.fruitful) + Counter(SANDBOX)
+
+
+async def app_over(storage: str, account: Account, sandboxes: Sandbox) -> Services:
+    """The app over that account, whose connection string or other name is `storage`."""
+    services = await build(_settings(storage), account, sandboxes)
+    await enrol(services)
+    return services
 
 
 async def _length(log: EventLog) -> int:
@@ -210,7 +216,7 @@ def _settings(storage: str) -> Settings:
     )
 
 
-def _pushed(image: ImageName) -> Parsed:
+def pushed(image: ImageName) -> Parsed:
     """The registry's event, as Event Grid hands it over."""
     now = datetime.now(UTC).isoformat()
     return parse_event(
