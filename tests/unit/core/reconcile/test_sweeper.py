@@ -121,6 +121,24 @@ async def test_what_is_pushed_while_the_catalogue_is_swept_stays(azure: Swept) -
     assert (await azure.image("team/app", 1)).present
 
 
+async def test_what_is_deleted_while_the_catalogue_is_swept_is_gone_and_keeps_no_other(
+    both: Swept,
+) -> None:
+    """The catalogue still names the repository; when its images are asked for, it is gone."""
+    await both.hear("a", 1, "v1", at=LONG_AGO)
+    both.registry.push("a", 1, "v1")
+    both.registry.push("b", 2, "v1")
+
+    def delete_meanwhile(path: str) -> None:
+        if "/a/" in path:
+            both.registry.repositories.pop("a", None)
+
+    both.registry.before = delete_meanwhile
+    assert await both.sweep()
+    assert not (await both.image("a", 1)).present
+    assert (await both.image("b", 2)).present
+
+
 async def test_a_push_whose_event_comes_after_the_deletion_was_found_brings_it_back(
     azure: Swept,
 ) -> None:
