@@ -12,6 +12,7 @@ from functions import (
     rules,
     scans,
     schedule,
+    security,
 )
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -23,4 +24,5 @@ app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
 app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)
+app.register_functions(security.blueprint)
 app.register_functions(notifications.blueprint)

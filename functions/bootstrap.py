@@ -11,6 +11,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from core.azure_shapes.answers import SecurityQueries
+from core.azure_shapes.assessments import Assessments
+from core.azure_shapes.pages import SubAssessments
 from core.counters import Counters
 from core.enrolment.connections import Connections
 from core.enrolment.discovery import Discovery
@@ -149,6 +152,7 @@ class Services:
     billing: BillingQueries
     summary: SummaryQueries
     score: ScoreQueries
+    security: SecurityQueries
     operations: Operations
     pulse: Pulse
     pulls: Pulls
@@ -341,6 +345,11 @@ async def build(
         billing=BillingQueries(log, views["billing"], settings.price),
         summary=summary,
         score=ScoreQueries(standings),
+        security=SecurityQueries(
+            plans,
+            Assessments(views["images"]),
+            SubAssessments(views["images"], log.shards, account.artifacts, exploitation),
+        ),
         operations=operations,
         pulse=Pulse(operations, summary, views, log.shards),
         pulls=Pulls(

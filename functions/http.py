@@ -8,10 +8,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
 import azure.functions as func
 import msgspec
 
+from core.azure_shapes.versions import CloudFault
 from core.errors import Contended, InvalidInput, NotNow, PratiqueError, StorageUnavailable
 from core.query.documents import Document
 from core.query.shapes import Json
@@ -31,7 +33,7 @@ READING = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer with a status of its own; one of 400 or more is a problem."""
+    """An answer with a status of its own. One of 400 or more whose body is a text is a problem."""
 
     status: HTTPStatus
     body: Json
@@ -42,12 +44,27 @@ type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Document | 
 """From the query string to the answer; `None` for what is not there."""
 
 
+class Failing(Protocol):
+    """How an error is told."""
+
+    def __call__(
+        self, status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> func.HttpResponse:
+        """The response with that status, which says what happened and what to do."""
+
+
 async def respond(
-    request: func.HttpRequest, answer: Answer, *, allowed: Sequence[str] = READING
+    request: func.HttpRequest,
+    answer: Answer,
+    *,
+    allowed: Sequence[str] = READING,
+    failing: Failing | None = None,
 ) -> func.HttpResponse:
-    """The response to a request; one that reads, unless other methods are allowed."""
+    """The response to a request; one that reads, unless other methods are allowed. Errors are
+    problems, unless they are to be told otherwise."""
+    failing = failing or problem
     if request.method not in allowed:
-        return problem(
+        return failing(
             HTTPStatus.METHOD_NOT_ALLOWED,
             f"{request.method} is not allowed here; {allowed[0]} is",
             headers={"Allow": ", ".join(allowed)},
@@ -55,12 +72,12 @@ async def respond(
     try:
         body = await answer(dict(request.params))
     except InvalidInput as error:
-        return problem(HTTPStatus.BAD_REQUEST, str(error))
+        return failing(HTTPStatus.BAD_REQUEST, str(error))
     except NotNow as error:
-        return problem(HTTPStatus.CONFLICT, str(error))
+        return failing(HTTPStatus.CONFLICT, str(error))
     except (StorageUnavailable, Contended) as error:
         logger.warning("%s %s: %s", request.method, _path(request), error)
-        return problem(
+        return failing(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "storage does not answer; try again",
             headers={"Retry-After": _RETRY_AFTER},
@@ -68,11 +85,11 @@ async def respond(
     except PratiqueError as error:
         logger.exception("%s %s", request.method, _path(request))
         detail = f"{type(error).__name__}: the app's log says more"
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+        return failing(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     if body is None:
-        return problem(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
+        return failing(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
     if isinstance(body, Reply):
-        return _reply(body)
+        return _reply(body, failing)
     if isinstance(body, Document):
         named = {"Content-Disposition": f'attachment; filename="{body.file_name}"'}
         linked = {"Link": f'<{body.next}>; rel="next"'} if body.next else {}
@@ -96,9 +113,18 @@ def problem(
     return _response(encoded, status, "application/problem+json", headers or {})
 
 
-def _reply(reply: Reply) -> func.HttpResponse:
-    if reply.status >= HTTPStatus.BAD_REQUEST:
-        return problem(reply.status, str(reply.body), headers=reply.headers)
+def cloud_error(
+    status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """An error, as Azure Resource Manager tells it: its code is the status in words."""
+    fault = CloudFault(status=status, code=status.phrase.replace(" ", ""), message=detail)
+    body = msgspec.json.encode(fault.body)
+    return _response(body, status, "application/json", headers or {})
+
+
+def _reply(reply: Reply, failing: Failing) -> func.HttpResponse:
+    if reply.status >= HTTPStatus.BAD_REQUEST and isinstance(reply.body, str):
+        return failing(reply.status, reply.body, headers=reply.headers)
     body = msgspec.json.encode(reply.body)
     return _response(body, reply.status, "application/json", reply.headers)
 

@@ -30,6 +30,7 @@ HTTP = {
     "registry_list": "registries",
     "registry_sweep": "registries/{name}/reconcile",
     "score": "score",
+    "security": "subscriptions/{*path}",
     "summary": "summary",
     "rule_list": "rules",
     "rules_history": "rules/history",
