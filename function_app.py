@@ -8,6 +8,7 @@ from functions import (
     plans,
     projections,
     query,
+    recommendations,
     registry_events,
     rules,
     scans,
@@ -22,6 +23,7 @@ app.register_functions(manage.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
+app.register_functions(recommendations.blueprint)
 app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)
 app.register_functions(security.blueprint)

@@ -66,6 +66,7 @@ from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
+from core.query.recommendations import RecommendationQueries
 from core.query.rules import RuleQueries
 from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
@@ -149,6 +150,7 @@ class Services:
     images: ImageQueries
     exports: Exports
     findings: FindingQueries
+    recommendations: RecommendationQueries
     billing: BillingQueries
     summary: SummaryQueries
     score: ScoreQueries
@@ -341,6 +343,7 @@ async def build(
             FindingPages(account.artifacts, advisories, exploitation),
         ),
         exports=Exports(standings, account.artifacts, exploitation),
+        recommendations=RecommendationQueries(views["images"], account.artifacts, advisories),
         findings=FindingQueries(views["findings"], log.shards, exploitation),
         billing=BillingQueries(log, views["billing"], settings.price),
         summary=summary,

@@ -7,19 +7,18 @@ A finding that a rule disables is not applicable, being exempt, and says by whic
 out unless it is asked for, as it is not counted; and nobody is told to upgrade because of it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
 
-from core.advisories.remediation import Upgrade, upgrades
 from core.domain.findings import Exploitation, Finding
 from core.domain.values import ImageName, Severity
 from core.projections.cells import artifact, text
 from core.projections.image_rows import children_of
 from core.query.parameters import AS_OF, Parameters, offset
 from core.query.shapes import DISABLED, Json, camel, exploitation_of, is_wanted, status_of
+from core.query.upgrades import upgrade_of, upgrades_in_force
 from core.rules.evaluation import rules_by_finding
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
@@ -83,9 +82,9 @@ class FindingPages:
             "total": len(matching),
         }
         if start == 0:
-            answer["upgrades"] = await self._upgrades(
-                [found.finding for found in matching if found.rule is None]
-            )
+            findings = [found.finding for found in matching if found.rule is None]
+            advised = await upgrades_in_force(self._advisories, findings)
+            answer["upgrades"] = None if advised is None else [upgrade_of(one) for one in advised]
         if start + paging.limit < len(matching):
             answer["continuationToken"] = asked.seal(str(start + paging.limit))
         return answer
@@ -119,14 +118,6 @@ class FindingPages:
         exemptions = artifact(cells, "exemptions")
         return rules_by_finding(await self._artifacts.get(exemptions)) if exemptions else {}
 
-    async def _upgrades(self, findings: Sequence[Finding]) -> Json:
-        """What to upgrade by the advisories in force; `None` where there are none to ask."""
-        in_force = await self._advisories.in_force()
-        if in_force is None:
-            return None
-        found = await asyncio.to_thread(upgrades, findings, in_force.matcher.advisories)
-        return [_upgrade(upgrade) for upgrade in found]
-
 
 def _at_least(finding: Finding, severity: str | None) -> bool:
     return severity is None or finding.severity.rank <= Severity(severity).rank
@@ -143,21 +134,3 @@ def _shown(found: Found, known: Exploitation) -> Json:
         **exploitation_of(known),
         "image": {"digest": found.digest, "platform": found.platform},
     }
-
-
-def _upgrade(upgrade: Upgrade) -> Json:
-    return {
-        "sentence": upgrade.sentence,
-        "ecosystem": upgrade.ecosystem,
-        "package": upgrade.package,
-        "components": _words(upgrade.components),
-        "installed": upgrade.installed,
-        "target": upgrade.target,
-        "severity": upgrade.severity.value,
-        "resolves": _words(upgrade.resolved),
-        "leaves": _words(upgrade.remaining),
-    }
-
-
-def _words(words: Iterable[str]) -> Json:
-    return list[Json](words)

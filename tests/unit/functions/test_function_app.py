@@ -31,6 +31,7 @@ HTTP = {
     "registry_sweep": "registries/{name}/reconcile",
     "score": "score",
     "security": "subscriptions/{*path}",
+    "recommendation_list": "recommendations",
     "summary": "summary",
     "rule_list": "rules",
     "rules_history": "rules/history",

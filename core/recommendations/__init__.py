@@ -1,0 +1,1 @@
+"""What to do about the images that are unhealthy."""
