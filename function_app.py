@@ -10,6 +10,7 @@ from functions import (
     query,
     recommendations,
     registry_events,
+    rule_files,
     rules,
     scans,
     schedule,
@@ -24,6 +25,7 @@ app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
 app.register_functions(recommendations.blueprint)
+app.register_functions(rule_files.blueprint)
 app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)
 app.register_functions(security.blueprint)

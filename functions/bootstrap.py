@@ -67,6 +67,7 @@ from core.query.operations import Operations
 from core.query.plans import PlanQueries
 from core.query.pulse import Pulse
 from core.query.recommendations import RecommendationQueries
+from core.query.rule_files import RuleFiles
 from core.query.rules import RuleQueries
 from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
@@ -86,6 +87,7 @@ from core.registry.client import RegistryClient
 from core.registry.tokens import NoPullTokens, PullTokens
 from core.rules.applying import RuleApplier
 from core.rules.books import RuleBooks
+from core.rules.bringing import RuleBringer
 from core.rules.desk import RuleDesk
 from core.rules.forecasts import PublishedForecasts
 from core.rules.preview import Previews
@@ -166,6 +168,7 @@ class Services:
     advisories: AdvisoriesQueries
     rules: RuleDesk
     rule_queries: RuleQueries
+    rule_files: RuleFiles
     applier: RuleApplier
     counters: Counters
     log: EventLog
@@ -326,6 +329,7 @@ async def build(
         ),
         rules=rule_desk,
         rule_queries=RuleQueries(rule_desk, views["rules"], previews),
+        rule_files=RuleFiles(RuleBringer(rule_desk)),
         applier=RuleApplier(
             log,
             views["rules"],

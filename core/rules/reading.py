@@ -49,7 +49,7 @@ class _Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     everything: Literal[True] | None = None
 
 
-class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class WrittenRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A rule as JSON has it."""
 
     criteria: _Criteria
@@ -71,7 +71,7 @@ def read_rule(document: bytes, *, now: datetime) -> Draft:
     if len(document) > MAX_BYTES:
         raise InvalidRule(f"a rule may have {MAX_BYTES:,} bytes, this one has {len(document):,}")
     try:
-        return _draft(msgspec.json.decode(document, type=_Rule), now)
+        return draft_of(msgspec.json.decode(document, type=WrittenRule), now=now)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRule(f"this is no rule: {error}") from error
 
@@ -79,7 +79,7 @@ def read_rule(document: bytes, *, now: datetime) -> Draft:
 def rule_from(value: object, *, now: datetime) -> Draft:
     """The rule that is part of a larger document, decoded already."""
     try:
-        return _draft(msgspec.convert(value, type=_Rule), now)
+        return draft_of(msgspec.convert(value, type=WrittenRule), now=now)
     except msgspec.MsgspecError as error:
         raise InvalidRule(f"this is no rule: {error}") from error
 
@@ -108,7 +108,8 @@ def check_draft(draft: Draft, *, now: datetime) -> Draft:
     return draft
 
 
-def _draft(rule: _Rule, now: datetime) -> Draft:
+def draft_of(rule: WrittenRule, *, now: datetime) -> Draft:
+    """What a rule means. InvalidRule says why it does not make sense."""
     given = rule.criteria
     criteria = Criteria(
         vulnerabilities=_each(given.vulnerabilities, "vulnerabilities", _vulnerability),

@@ -33,6 +33,7 @@ HTTP = {
     "security": "subscriptions/{*path}",
     "recommendation_list": "recommendations",
     "summary": "summary",
+    "rules_apply": "rules/apply",
     "rule_list": "rules",
     "rules_history": "rules/history",
     "rules_effect": "rules/preview",

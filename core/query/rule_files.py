@@ -1,0 +1,50 @@
+"""Many rules at once over HTTP: a file of all rules, and exemptions that come from elsewhere."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from core.query.parameters import Parameters
+from core.query.rules import subscription_of
+from core.query.shapes import Json
+from core.rules.bringing import Differences, RuleBringer
+from core.rules.desk import Changed, Full
+from core.rules.documents import read_rules
+
+type Stopped = Changed | Full
+"""Why nothing more was done."""
+
+_KNOWN = frozenset({"subscription", "dryRun"})
+
+
+class RuleFiles:
+    """Takes documents of rules in. What stopped them is a value; what was done until then stays."""
+
+    def __init__(self, bringer: RuleBringer) -> None:
+        self._bringer = bringer
+
+    async def apply(self, document: bytes, given: Mapping[str, str], by: str) -> Json | Stopped:
+        """Bring the subscription's rules to what the document lists, unless `dryRun=true`."""
+        asked, now = Parameters(given, known=_KNOWN), datetime.now(UTC)
+        subscription, dry_run = subscription_of(asked), _dry_run(asked, default=False)
+        desired = read_rules(document, now=now)
+        found = await self._bringer.bring(
+            subscription, desired.drafts, whole=True, dry_run=dry_run, by=by, now=now
+        )
+        if not isinstance(found, Differences):
+            return found
+        return {**_shown(found, dry_run=dry_run), "expired": list[Json](desired.expired)}
+
+
+def _dry_run(asked: Parameters, *, default: bool) -> bool:
+    given = asked.choice("dryRun", {"true": "true", "false": "false"})
+    return default if given is None else given == "true"
+
+
+def _shown(found: Differences, *, dry_run: bool) -> dict[str, Json]:
+    return {
+        "dryRun": dry_run,
+        "added": list[Json](found.added),
+        "changed": list[Json](found.changed),
+        "removed": list[Json](found.removed),
+        "unchanged": list[Json](found.unchanged),
+    }
