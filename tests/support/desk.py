@@ -26,8 +26,7 @@ from core.log.handle import Cause, current, handle
 from core.log.interface import Append, Stream
 from core.notifications.topic import Topic
 from core.processes.dispatch import REPORTS, Dispatch
-from core.projections.images import Images, image_key
-from core.projections.interface import table_name
+from core.projections.images import image_key
 from core.reconcile.holdings import Connect
 from core.registry.activity import ActivityLog
 from core.registry.client import RegistryClient
@@ -51,7 +50,7 @@ from tests.support.advisories import Json, below, record, write
 from tests.support.fleet import deb, sbom
 from tests.support.images import fail, push, start
 from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, at, digest, image_name
-from tests.support.tables import all_rows
+from tests.support.tables import BILLING, IMAGES, all_rows
 
 RESOURCE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/demo"
@@ -236,7 +235,7 @@ class Desk:
         services = self.app.services
         stream = image_stream(image_name(number))
         shard = services.log.shard_of(stream)
-        rows = await self.account.tables.open(table_name(Images()))
+        rows = await self.account.tables.open(IMAGES)
         row = await rows.get(layout.partition(shard), image_key(stream))
         assert row is not None
         return (await services.rescans.trust(self.now)).freshness(shard, row.cells)
@@ -278,7 +277,7 @@ class Desk:
 
     async def bills(self) -> list[Mapping[str, object]]:
         """The ledger's lines of digests that were charged."""
-        rows = (await self.table("billingv2")).items()
+        rows = (await self.table(BILLING)).items()
         return [row for key, row in rows if key.startswith("b|") and row["reason"] == "billed"]
 
     def counted(self) -> Mapping[str, int]:

@@ -1,8 +1,18 @@
-"""A look into tables, for tests: names of one's own, and every row there is."""
+"""A look into tables, for tests: names of one's own, those of the views, and every row there is."""
 
 import uuid
 
+from core.projections.billing import Billing
+from core.projections.findings import Findings
+from core.projections.images import Images
+from core.projections.interface import table_name
+from core.projections.scans import OpenScans
 from core.storage.interface import Row, Rows
+
+IMAGES = table_name(Images())
+OPEN_SCANS = table_name(OpenScans())
+FINDINGS = table_name(Findings())
+BILLING = table_name(Billing())
 
 
 def unique_name() -> str:

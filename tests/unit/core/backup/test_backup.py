@@ -19,7 +19,7 @@ from dev.stack.azurite import Azurite
 from tests.faults.storage import Faults, Loss, intercepted
 from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.samples import digest
-from tests.support.tables import all_rows
+from tests.support.tables import BILLING, IMAGES, all_rows
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ async def test_an_app_lives_on_with_a_copy_and_its_views_are_folded_anew(
     restored = await desk(account=target)
     await restored.app.services.runner.sweep()
     assert (await restored.image(1)).health is Health.UNHEALTHY
-    assert await restored.table("imagesv2") == await app.table("imagesv2")
-    assert await restored.table("billingv1") == await app.table("billingv1")
+    assert await restored.table(IMAGES) == await app.table(IMAGES)
+    assert await restored.table(BILLING) == await app.table(BILLING)
     await restored.push(9, minute=500)
     await restored.app.drain()
     assert (await restored.image(9)).health is Health.HEALTHY

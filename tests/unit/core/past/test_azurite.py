@@ -25,7 +25,7 @@ from tests.support.fleet import SHARDS, Fleet, deb, fleet
 from tests.support.ladders import table
 from tests.support.queries import image_queries, no_alarm, trusts
 from tests.support.samples import image_name
-from tests.support.tables import all_rows
+from tests.support.tables import IMAGES, all_rows
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 
@@ -54,7 +54,7 @@ async def past_of(world: Fleet, artifacts: Artifacts) -> Past:
 
 async def answers(world: Fleet, past: Past, **asked: str) -> Mapping[str, Json]:
     """What is said of a moment; by default, of now."""
-    rows = await world.account.tables.open("imagesv2")
+    rows = await world.account.tables.open(IMAGES)
     images = image_queries(world.log, rows, world.artifacts, past.shards)
     standings = Standings(world.log, rows, world.artifacts, past.shards, trusts())
     summary = SummaryQueries(standings, StaleCounts(MemoryRows()))
@@ -104,5 +104,5 @@ async def test_the_past_is_answered_and_views_are_made_anew_from_blobs(
             await late.log.read(shard, after=0, limit=1)
             await runner.catch_up(shard)
         assert segments <= set(noted.read), "a view that is made anew reads every segment"
-        shown = await table(await account.tables.open("imagesv2"))
-        assert await table(await anew.open("imagesv2")) == shown
+        shown = await table(await account.tables.open(IMAGES))
+        assert await table(await anew.open(IMAGES)) == shown

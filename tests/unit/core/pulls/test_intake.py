@@ -10,6 +10,7 @@ from core.registry.activity import Operation, Unreadable
 from tests.faults.storage import Faults, Loss
 from tests.support.activities import Activities
 from tests.support.desk import RESOURCE, Desk, desk
+from tests.support.tables import IMAGES
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ async def test_a_pull_is_a_fact_of_its_image_and_shown_in_its_row(
     activities.pulled(1, NOW - HOUR)
     await look(app)
     assert (await pulled(app), await pulled(app, 2)) == ([date(2026, 6, 10)], [])
-    rows = (await app.table("imagesv2")).values()
+    rows = (await app.table(IMAGES)).values()
     assert [row["pulled_on"] for row in rows if "pulled_on" in row] == ["2026-06-10"]
 
 

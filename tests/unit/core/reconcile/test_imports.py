@@ -13,6 +13,7 @@ from core.registry.activity import Activity, Operation, Unreadable
 from core.registry.references import RegistryResource
 from tests.support.samples import SUBSCRIPTION, digest
 from tests.support.sweeping import NOW, RESOURCE, Swept, swept
+from tests.support.tables import IMAGES
 
 
 def row(number: int = 1, tag: str | None = "v1", *, by_digest: bool = True) -> Activity:
@@ -78,7 +79,7 @@ async def test_a_row_of_the_log_is_an_import(world: Swept, by_digest: bool) -> N
     assert image.open_scan.reason is ScanReason.IMPORT
     (cells,) = [
         one.cells
-        for one in (await (await world.tables.open("imagesv2")).scan()).rows
+        for one in (await (await world.tables.open(IMAGES)).scan()).rows
         if one.key.startswith("i|")
     ]
     assert cells["source"] == Source.IMPORT

@@ -22,14 +22,14 @@ from tests.support.desk import Desk, desk
 from tests.support.images import push
 from tests.support.ruling import OF_ANOTHER, ZLIB_IS_FINE, apply, rule, scanned
 from tests.support.samples import SUBSCRIPTION, artifact, at, digest
-from tests.support.tables import all_rows
+from tests.support.tables import IMAGES, all_rows
 
 FOREVER = 10_000
 
 
 async def image_rows(app: Desk) -> list[Cells]:
     """The images as the view has them."""
-    rows = await all_rows(await app.account.tables.open("imagesv2"))
+    rows = await all_rows(await app.account.tables.open(IMAGES))
     return [row.cells for row in rows if row.key.startswith("i|")]
 
 

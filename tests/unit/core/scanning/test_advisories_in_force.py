@@ -14,6 +14,7 @@ from tests.faults.storage import Meanwhile
 from tests.support.advisories import below, record
 from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.samples import artifact, digest
+from tests.support.tables import OPEN_SCANS
 
 CURL = record("DEBIAN-CVE-2026-2", below("Debian:12", "curl", "8.0"), upstream=["CVE-2026-2"])
 
@@ -53,7 +54,7 @@ async def test_once_there_are_advisories_what_waited_is_assessed_without_a_sandb
     assert (await early.image()).health is Health.UNHEALTHY
     assert len(early.sandboxes.started) == 1
     assert len(await early.bills()) == 1
-    assert await early.table("openscansv2") == {}
+    assert await early.table(OPEN_SCANS) == {}
 
 
 async def test_a_late_inventory_of_a_scan_that_was_given_up_is_assessed_too(

@@ -17,6 +17,7 @@ from tests.support.advisories import below, record
 from tests.support.catalogers import inventory
 from tests.support.desk import ZLIB, Desk, compiled
 from tests.support.samples import digest, image_name
+from tests.support.tables import IMAGES
 
 PURLS = {
     "zlib": "pkg:deb/debian/zlib@1.2?distro=debian-12",
@@ -87,7 +88,7 @@ async def test_what_the_cataloger_found_is_shown_as_its_own_finding(app: Desk) -
         {"source": "nvd", "value": "low"},
     ]
     assert ours["id"] == "CVE-2026-1"
-    (row,) = [cells for key, cells in (await app.table("imagesv2")).items() if key[:2] == "i|"]
+    (row,) = [cells for key, cells in (await app.table(IMAGES)).items() if key[:2] == "i|"]
     assert (row["high"], row["unknown"], row["patchable"]) == (1, 1, 2)
 
 

@@ -11,6 +11,7 @@ from tests.faults.storage import Calls
 from tests.support.desk import Desk, desk
 from tests.support.images import RUNNING, fail, request, scan
 from tests.support.samples import digest, image_name
+from tests.support.tables import OPEN_SCANS
 from tests.support.views import fold, history
 
 MANY = 5_000
@@ -20,7 +21,7 @@ WAITING_RESCAN: tuple[Command, ...] = (*RUNNING, fail(FailureCause.PULL_DENIED),
 async def let_wait(app: Desk, count: int) -> None:
     """So many rescans stand in the queue, as their view's rows have it; all of them are older than
     whatever a test pushes."""
-    rows = await app.account.tables.open("openscansv2")
+    rows = await app.account.tables.open(OPEN_SCANS)
     shown = fold(OpenScans(), history(*WAITING_RESCAN))
     for number in range(100, 100 + count):
         stream = image_stream(image_name(number))

@@ -15,6 +15,7 @@ from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, ProcessDied
 from tests.support.desk import VULNERABLE, Desk, desk
 from tests.support.samples import digest
+from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 FOREVER = 10_000
 
@@ -61,11 +62,11 @@ async def check(app: Desk, what: str) -> None:
     assert told.count("ImagePushed") == 1, f"{what}: {told}"
     assert (await app.image()).health is Health.UNHEALTHY, what
     assert len(await app.bills()) == 1, what
-    assert await app.table("openscansv2") == {}, what
+    assert await app.table(OPEN_SCANS) == {}, what
     assert await app.taken() == [], what
-    ((key, row),) = [one for one in (await app.table("imagesv2")).items() if one[0][:2] == "i|"]
+    ((key, row),) = [one for one in (await app.table(IMAGES)).items() if one[0][:2] == "i|"]
     assert (row["health"], row["freshness"]) == ("Unhealthy", "Current"), f"{what}: {key}"
-    names = {key[:2] for key in await app.table("findingsv1")}
+    names = {key[:2] for key in await app.table(FINDINGS)}
     assert names == {"c|", "p|", "m|"}, what
 
 

@@ -9,6 +9,7 @@ from core.domain.events import ImagePushed
 from core.registry.events import Ignored, Rejected
 from core.registry.references import parse_resource
 from tests.support.desk import RESOURCE, Desk
+from tests.support.tables import IMAGES
 
 
 async def test_an_event_of_a_registry_that_is_not_enrolled_is_refused_and_counted(
@@ -73,6 +74,4 @@ async def test_a_deletion_of_what_was_never_seen_keeps_an_older_push_out(app: De
     await app.app.drain()
     assert await app.story() == ["ImageDeleted", "PushOutdated"]
     assert app.sandboxes.started == []
-    assert [
-        row["digest"] for row in (await app.table("imagesv2")).values() if "digest" in row
-    ] == []
+    assert [row["digest"] for row in (await app.table(IMAGES)).values() if "digest" in row] == []

@@ -12,6 +12,7 @@ from dev.inprocess import Delivered
 from tests.support.activities import Activities
 from tests.support.desk import VULNERABLE, Desk, desk
 from tests.support.samples import MANIFEST, digest
+from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 
 async def push(app: Desk, number: int = 1, tag: str | None = "latest") -> None:
@@ -63,9 +64,9 @@ async def test_a_deleted_image_leaves_all_views_and_comes_back_without_a_second_
     await app.wait(hours=1)
     await app.tell(1, RecordDeletion(deleted_at=app.now))
     await app.app.drain()
-    shown = [*await app.table("imagesv2"), *await app.table("findingsv1")]
+    shown = [*await app.table(IMAGES), *await app.table(FINDINGS)]
     assert [key for key in shown if key.startswith(("i|", "c|", "p|", "m|"))] == []
-    assert await app.table("openscansv2") == {}
+    assert await app.table(OPEN_SCANS) == {}
     told = len(await app.story())
 
     older = replace(app.pushed(1, "late"), timestamp=pushed_at + timedelta(minutes=1))
@@ -77,7 +78,7 @@ async def test_a_deleted_image_leaves_all_views_and_comes_back_without_a_second_
     await app.wait(hours=1)
     await push(app)
     assert (await app.image()).health is Health.UNHEALTHY
-    assert [key for key in await app.table("findingsv1") if key.startswith("c|")] != []
+    assert [key for key in await app.table(FINDINGS) if key.startswith("c|")] != []
     assert len(await app.bills()) == 1
 
 

@@ -5,6 +5,7 @@ from core.domain.values import Freshness, Health
 from core.enrolment.enrolment import Enrolment
 from tests.support.desk import Desk
 from tests.support.samples import SUBSCRIPTION
+from tests.support.tables import IMAGES, OPEN_SCANS
 
 
 async def switch(app: Desk, *, on: bool) -> None:
@@ -22,8 +23,8 @@ async def test_a_scan_that_waits_is_withdrawn_and_has_not_failed(app: Desk) -> N
     assert (image.scan.stage, image.freshness) == (Stage.WITHDRAWN, Freshness.STALE)
     assert (image.health, image.failure) == (Health.UNSCANNED, None)
     assert app.sandboxes.started == []
-    assert await app.table("openscansv2") == {}
-    (row,) = [one for key, one in (await app.table("imagesv2")).items() if key.startswith("i|")]
+    assert await app.table(OPEN_SCANS) == {}
+    (row,) = [one for key, one in (await app.table(IMAGES)).items() if key.startswith("i|")]
     assert row["freshness"] == "Stale"
     assert "plan of subscription" in str(row["message"])
 

@@ -4,6 +4,7 @@ from core.domain import events as e
 from core.domain.values import Freshness, Health
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.samples import digest
+from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 WHOLE = ["ImagePushed", "ScanRequested", "ScanStarted", "InventoryTaken", "ScanCompleted"]
 
@@ -16,10 +17,10 @@ async def test_a_push_ends_with_findings_a_bill_and_nothing_that_waits(app: Desk
     assert (image.health, image.freshness) == (Health.UNHEALTHY, Freshness.CURRENT)
     assert await app.story() == WHOLE
     assert len(await app.bills()) == 1
-    assert await app.table("openscansv2") == {}
+    assert await app.table(OPEN_SCANS) == {}
     assert await app.taken() == []
     assert app.counted() == {}
-    (found,) = [key for key in await app.table("findingsv1") if key.startswith("c|CVE-2026-1|")]
+    (found,) = [key for key in await app.table(FINDINGS) if key.startswith("c|CVE-2026-1|")]
     assert found
 
 
@@ -76,7 +77,7 @@ async def test_messages_that_nobody_needs_change_nothing(app: Desk) -> None:
     await app.push()
     await app.app.drain()
     (order,) = app.sandboxes.started
-    before = {name: await app.table(name) for name in ("imagesv2", "findingsv1", "openscansv2")}
+    before = {name: await app.table(name) for name in (IMAGES, FINDINGS, OPEN_SCANS)}
     history = await app.history()
     for _ in range(3):
         await app.sandboxes.report(order.scan, order.attempt)

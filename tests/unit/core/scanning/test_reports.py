@@ -17,6 +17,7 @@ from core.storage.interface import artifact_of
 from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.samples import MANIFEST, digest, image_name
+from tests.support.tables import FINDINGS, OPEN_SCANS
 
 SBOM = CLEAN.sbom or b""
 
@@ -226,7 +227,7 @@ async def test_the_report_of_an_image_that_was_deleted_frees_its_slot(app: Desk)
     await app.app.drain()
     assert await app.taken() == []
     assert (await app.story())[-1] == "ImageDeleted"
-    assert await app.table("findingsv1") == {}
+    assert await app.table(FINDINGS) == {}
     assert app.counted() == {}
 
 
@@ -285,7 +286,7 @@ async def test_a_late_inventory_of_an_old_scan_serves_the_new_one_and_is_billed_
     await app.app.drain()
     assert await app.taken() == []
     assert (await app.story())[-2:] == ["InventoryTaken", "ScanCompleted"]
-    assert (await app.table("openscansv2"), len(await app.bills())) == ({}, 1)
+    assert (await app.table(OPEN_SCANS), len(await app.bills())) == ({}, 1)
 
 
 @pytest.mark.parametrize(

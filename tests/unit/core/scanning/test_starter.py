@@ -21,6 +21,7 @@ from core.storage.interface import Delete, Put
 from tests.faults.storage import Calls, Jitter, Meanwhile
 from tests.support.desk import Desk, desk
 from tests.support.samples import digest
+from tests.support.tables import IMAGES, OPEN_SCANS
 
 
 def started(app: Desk) -> list[int]:
@@ -55,7 +56,7 @@ async def test_the_cap_holds_for_starters_of_many_processes(advisories: Path, se
         await first.push(number)
     for shard in range(16):
         await first.app.services.runner.catch_up(shard)
-    while (await first.table("openscansv2")) != {}:
+    while (await first.table(OPEN_SCANS)) != {}:
         await asyncio.gather(*(rival.app.services.starter.start_waiting() for rival in rivals))
         assert 1 <= len(first.sandboxes.running) <= 4
         orders = list(first.sandboxes.running.values())
@@ -238,7 +239,7 @@ async def test_a_known_inventory_that_is_gone_is_taken_again(app: Desk) -> None:
 
 async def images(app: Desk) -> list[Mapping[str, object]]:
     """The rows of the images."""
-    return [cells for key, cells in (await app.table("imagesv2")).items() if key.startswith("i|")]
+    return [cells for key, cells in (await app.table(IMAGES)).items() if key.startswith("i|")]
 
 
 class Noted(Jitter):
