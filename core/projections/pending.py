@@ -4,12 +4,12 @@ A transaction has a limit of rows and one of bytes. What exceeds them must wait 
 and a row that no transaction could hold is refused before anything is written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.projections.interface import Change, Drop, Set
 from core.storage.interface import Delete, Put, Write
-from core.storage.limits import MAX_PAYLOAD, MAX_ROWS, check_transaction, payload_of
+from core.storage.limits import MAX_PAYLOAD, MAX_ROWS, check_transaction
 
 ROWS = MAX_ROWS - 1
 """Rows of one transaction, beside the checkpoint."""
@@ -31,28 +31,34 @@ class Pending:
     def __init__(self, partition: str) -> None:
         self._partition = partition
         self._changes: dict[str, Weighed] = {}
+        self._size = 0
 
     def weigh(self, changes: Iterable[Change]) -> list[Weighed]:
         """What the changes take. LimitExceeded for a row that storage would refuse."""
-        weighed = []
-        for change in changes:
-            write = _write(change)
-            check_transaction(self._partition, [write])
-            weighed.append(Weighed(change, payload_of(self._partition, [write])))
-        return weighed
+        return [
+            Weighed(change, check_transaction(self._partition, [_write(change)]))
+            for change in changes
+        ]
 
-    def fits(self, more: Iterable[Weighed]) -> bool:
-        """Whether those would still go into the same transaction."""
-        together = {**self._changes, **{one.change.key: one for one in more}}
-        return len(together) <= ROWS and sum(one.size for one in together.values()) <= BYTES
+    def fits(self, more: Sequence[Weighed]) -> bool:
+        """Whether those, of different rows, would still go into the same transaction."""
+        rows = len(self._changes) + sum(one.change.key not in self._changes for one in more)
+        return rows <= ROWS and self._size + self._growth(more) <= BYTES
 
-    def take(self, more: Iterable[Weighed]) -> None:
-        """Write those too."""
+    def take(self, more: Sequence[Weighed]) -> None:
+        """Write those too, which are of different rows."""
+        self._size += self._growth(more)
         self._changes |= {one.change.key: one for one in more}
 
     def clear(self) -> None:
         """All of it is written."""
         self._changes.clear()
+        self._size = 0
+
+    def _growth(self, more: Sequence[Weighed]) -> int:
+        """The bytes by which they outweigh what they replace."""
+        replaced = (self._changes.get(one.change.key) for one in more)
+        return sum(one.size for one in more) - sum(one.size for one in replaced if one)
 
     def drops(self) -> list[str]:
         """The rows that shall go."""

@@ -5,9 +5,10 @@ limits are ours to hold. Source: "Understanding the Table service data model" an
 group transactions" in the Azure Storage documentation.
 """
 
-import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 
 from core.errors import LimitExceeded
 from core.storage.interface import Cell, Cells, Delete, Write
@@ -38,8 +39,9 @@ def check_table(name: str) -> None:
         raise LimitExceeded(f"no table name: {name[:80]!r} (3 to 63 letters and digits)")
 
 
-def check_transaction(partition: str, writes: Sequence[Write]) -> None:
-    """Raise LimitExceeded for what Azure would refuse; say which limit, by how much."""
+def check_transaction(partition: str, writes: Sequence[Write]) -> int:
+    """The bytes of the request that carries the transaction. Raise LimitExceeded for what Azure
+    would refuse; say which limit, by how much."""
     if not 1 <= len(writes) <= MAX_ROWS:
         raise LimitExceeded(f"a transaction holds 1 to {MAX_ROWS} rows, this one {len(writes)}")
     if len({write.key for write in writes}) != len(writes):
@@ -49,17 +51,14 @@ def check_transaction(partition: str, writes: Sequence[Write]) -> None:
         _check_key(write.key)
         if not isinstance(write, Delete):
             _check_row(partition, write.key, write.cells)
-    payload = payload_of(partition, writes)
+    payload = sum(_operation(partition, write) for write in writes)
     if payload > MAX_PAYLOAD:
         raise LimitExceeded(f"a transaction's payload may be {MAX_PAYLOAD} bytes, not {payload}")
-
-
-def payload_of(partition: str, writes: Sequence[Write]) -> int:
-    """Bytes of the request that carries the transaction: never fewer than are sent."""
-    return sum(_operation(partition, write) for write in writes)
+    return payload
 
 
 def _operation(partition: str, write: Write) -> int:
+    """Bytes that the write takes in the request: never fewer than are sent."""
     address = 6 * len((partition + write.key).encode())  # percent-encoded, quotes twice
     if isinstance(write, Delete):
         return _OPERATION_OVERHEAD + address
@@ -85,9 +84,9 @@ def _check_row(partition: str, key: str, cells: Cells) -> None:
 
 
 def _check_cell(key: str, name: str, cell: Cell) -> None:
-    if not _PROPERTY_NAME.fullmatch(name):
+    if not _is_property_name(name):
         raise LimitExceeded(f"row {key}: no property name: {name[:80]!r}")
-    if isinstance(cell, str) and _SURROGATE.search(cell):
+    if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
         raise LimitExceeded(f"row {key}: {name} holds half a character")
     if isinstance(cell, int) and not -(2**63) <= cell < 2**63:
         raise LimitExceeded(f"row {key}: {name} is beyond 64 bits")
@@ -95,11 +94,17 @@ def _check_cell(key: str, name: str, cell: Cell) -> None:
         raise LimitExceeded(f"row {key}: {name} has {_stored(cell)} bytes, at most 64 KiB")
 
 
+@lru_cache
+def _is_property_name(name: str) -> bool:
+    """Every row of a table has the same few, and each is looked at whenever a row is written."""
+    return _PROPERTY_NAME.fullmatch(name) is not None
+
+
 def _stored(cell: Cell) -> int:
     """Bytes that a property takes in storage: strings are UTF-16 there."""
     match cell:
         case str():
-            return len(cell.encode("utf-16-le"))
+            return 2 * len(cell) if cell.isascii() else len(cell.encode("utf-16-le"))
         case bytes():
             return len(cell)
         case _:
@@ -110,7 +115,7 @@ def _sent(cell: Cell) -> int:
     """Bytes that a property's value takes in a request: JSON escapes quotes, and all but ASCII."""
     match cell:
         case str():
-            return len(json.dumps(cell))
+            return len(encode_basestring_ascii(cell))
         case bytes():
             return 4 * len(cell) // 3 + 6
         case _:

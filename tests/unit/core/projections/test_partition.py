@@ -319,3 +319,14 @@ async def test_a_long_way_is_remembered_only_in_part() -> None:
     await partition.flush()
     found = await stored(rows)
     assert (len(found), found["39|00"], "01|00" in found) == (39 * 90 - 1, {"n": 7}, False)
+
+
+async def test_a_row_that_changes_again_counts_once_in_its_transaction() -> None:
+    rows, calls = MemoryRows(), Calls()
+    partition = await loaded(InterceptedRows(rows, calls))
+    wide: Cells = {f"text{column}": "x" * 32_000 for column in range(4)}
+    calls.take()
+    for position in range(1, 101):
+        await partition.change(position, [Set("r", {**wide, "n": position})])
+    await partition.flush()
+    assert calls.take() == ["commit 2"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import LimitExceeded, StorageUnavailable
 from core.storage.emulator import connection_string
 from core.storage.interface import Cell, Delete, Insert, Put, Replace, Write
-from core.storage.limits import MAX_PAYLOAD, check_transaction, payload_of
+from core.storage.limits import MAX_PAYLOAD, check_transaction
 from core.storage.tables import AzureRows
 from dev.recording import Recorder, RecordingTransport
 
@@ -72,8 +72,9 @@ writes: st.SearchStrategy[Write] = st.one_of(
 def test_the_reckoned_payload_is_never_smaller_than_the_request(
     partition: str, transaction: list[Write]
 ) -> None:
-    check_transaction(partition, transaction)
-    assert sent(partition, transaction) <= payload_of(partition, transaction) + 1024
+    reckoned = check_transaction(partition, transaction)
+    assert sent(partition, transaction) <= reckoned + 1024
+    assert reckoned == sum(check_transaction(partition, [write]) for write in transaction)
 
 
 @pytest.mark.parametrize("character", ['"', "\\", "\x00", "ü", "\U0001f6a2", "x"])
