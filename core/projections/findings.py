@@ -5,18 +5,22 @@ which images have a vulnerability, or a package that has one:
 
 - `c|<id>|<stream>|<finding>`: a finding under one of its CVE ids, or under its only name;
 - `p|<package>|<stream>|<finding>`: the same under a package's name;
-- `m|<stream>`: the blob that the image's rows show now, so that the next one's difference is known.
+- `m|<stream>`: the blobs that the image's rows show now, so that a difference is known.
+
+A finding that a rule disables has the rule's name in its row. Findings that look alike are one row,
+which is disabled where all of them are.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from core.domain import events as e
 from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
 from core.domain.values import Artifact
-from core.projections.cells import number, text
+from core.projections.cells import artifact, text
 from core.projections.interface import Change, Drop, Needs, Set, ViewRows
 from core.storage.interface import Cell, Cells
 
@@ -27,52 +31,65 @@ SHOWN = ("id", "package", "component", "version", "fixed", "severity", "purl", "
 """The fields of a finding that its index rows carry."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was found in an image, and which of it rules disable."""
+
+    findings: Artifact
+    exemptions: Artifact | None
+
+    @property
+    def blobs(self) -> tuple[Artifact, ...]:
+        return (self.findings,) if self.exemptions is None else (self.findings, self.exemptions)
+
+    @property
+    def cells(self) -> Cells:
+        """What is remembered of it."""
+        return {
+            "findings_sha256": self.findings.sha256,
+            "findings_size": self.findings.size,
+            "exemptions_sha256": self.exemptions.sha256 if self.exemptions else "",
+            "exemptions_size": self.exemptions.size if self.exemptions else 0,
+        }
+
+
 class Findings:
     """The projection; see `core/projections/interface.py`."""
 
     name = "findings"
-    version = 1
+    version = 2
 
     def keys(self, recorded: Recorded) -> Iterable[str]:
-        concerned = isinstance(recorded.event, (e.ImagePushed, e.ScanCompleted, e.ImageDeleted))
+        concerned = isinstance(
+            recorded.event, (e.ImagePushed, e.ScanCompleted, e.RulesApplied, e.ImageDeleted)
+        )
         return (manifest_key(recorded.stream),) if concerned else ()
 
     def needs(self, recorded: Recorded, rows: ViewRows) -> Needs:
-        shown = _shown(rows.get(manifest_key(recorded.stream), {}))
-        match recorded.event:
-            case e.ScanCompleted(findings=findings):
-                wanted = [one for one in (shown, findings) if one is not None]
-                return Needs(artifacts=tuple(dict.fromkeys(wanted)))
-            case e.ImageDeleted() if shown is not None:
-                return Needs(artifacts=(shown,))
-            case _:
-                return Needs()
+        before = _shown(rows.get(manifest_key(recorded.stream), {}))
+        after = _after(before, recorded.event)
+        if after is None and not isinstance(recorded.event, e.ImageDeleted):
+            return Needs()
+        wanted = [blob for one in (before, after) if one is not None for blob in one.blobs]
+        return Needs(artifacts=tuple(dict.fromkeys(wanted)))
 
     def apply(
         self, recorded: Recorded, rows: ViewRows, artifacts: Mapping[str, bytes]
     ) -> Sequence[Change]:
         key = manifest_key(recorded.stream)
         row = rows.get(key, {})
-        match recorded.event:
-            case e.ImagePushed(image=image):
-                name = f"{image.registry}|{image.repository}|{image.digest}"
-                return (Set(key, {**row, "image": name}),)
-            case e.ScanCompleted(findings=findings) if row:
-                before, after = (
-                    _rows(row, recorded, _shown(row), artifacts),
-                    _rows(row, recorded, findings, artifacts),
-                )
-                changes = _difference(before, after)
-                manifest: Cells = {
-                    "findings_sha256": findings.sha256,
-                    "findings_size": findings.size,
-                }
-                return *changes, Set(key, {**row, **manifest})
-            case e.ImageDeleted() if row:
-                before = _rows(row, recorded, _shown(row), artifacts)
-                return *_difference(before, {}), Drop(key)
-            case _:
-                return ()
+        if isinstance(recorded.event, e.ImagePushed):
+            image = recorded.event.image
+            name = f"{image.registry}|{image.repository}|{image.digest}"
+            return (Set(key, {**row, "image": name}),)
+        before = _shown(row)
+        after = _after(before, recorded.event)
+        if not row or (after is None and not isinstance(recorded.event, e.ImageDeleted)):
+            return ()
+        changes = _difference(
+            _rows(row, recorded, before, artifacts), _rows(row, recorded, after, artifacts)
+        )
+        return *changes, Drop(key) if after is None else Set(key, {**row, **after.cells})
 
 
 def manifest_key(stream: StreamId) -> str:
@@ -95,29 +112,54 @@ def stream_of(key: str) -> StreamId:
     return StreamId(key.split("|")[2])
 
 
-def _shown(row: Cells) -> Artifact | None:
-    if "findings_sha256" not in row:
+def _shown(row: Cells) -> _Judged | None:
+    findings = artifact(row, "findings")
+    if findings is None:
         return None
-    return Artifact(sha256=text(row, "findings_sha256"), size=number(row, "findings_size"))
+    return _Judged(findings=findings, exemptions=artifact(row, "exemptions"))
+
+
+def _after(before: _Judged | None, event: e.Event) -> _Judged | None:
+    """What is to be shown after the event; `None` where it says nothing of that."""
+    match event:
+        case e.ScanCompleted(findings=findings, disabled=disabled):
+            return _Judged(findings=findings, exemptions=disabled.exemptions)
+        case e.RulesApplied(disabled=disabled) if before is not None:
+            return replace(before, exemptions=disabled.exemptions)
+        case _:
+            return None
 
 
 def _rows(
     manifest: Cells,
     recorded: Recorded,
-    findings: Artifact | None,
+    judged: _Judged | None,
     artifacts: Mapping[str, bytes],
 ) -> dict[str, Cells]:
-    """The index rows of an image with those findings."""
-    if findings is None:
+    """The index rows of an image of which that is so."""
+    if judged is None:
         return {}
     registry, repository, digest = text(manifest, "image").split("|")
     image: Cells = {"registry": registry, "repository": repository, "digest": digest}
+    rules = _rules(judged.exemptions, artifacts)
     rows: dict[str, Cells] = {}
-    for finding in json.loads(artifacts[findings.sha256]):
+    for place, finding in enumerate(json.loads(artifacts[judged.findings.sha256])):
         cells = {**image, **_cells(finding)}
+        name, rule = _name(cells), rules.get(place)
         for prefix in _prefixes(finding):
-            rows[f"{prefix}{recorded.stream}|{_name(cells)}"] = cells
+            key = f"{prefix}{recorded.stream}|{name}"
+            if rule is None:
+                rows[key] = cells
+            elif key not in rows:
+                rows[key] = {**cells, "rule": rule}
     return rows
+
+
+def _rules(exemptions: Artifact | None, artifacts: Mapping[str, bytes]) -> Mapping[int, str]:
+    """Which rule disables which finding, by its place: `core/rules/evaluation.py` writes it."""
+    if exemptions is None:
+        return {}
+    return {one["finding"]: one["rule"] for one in json.loads(artifacts[exemptions.sha256])}
 
 
 def _difference(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> list[Change]:

@@ -7,16 +7,19 @@ from core.advisories.exploitation import Exploitations
 from core.domain.findings import Exploitation
 from core.domain.values import Health
 from core.errors import InvalidInput
-from core.projections.cells import instant
+from core.projections.cells import instant, text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES
-from core.query.parameters import AS_OF, Parameters, known
-from core.query.shapes import Json, exploitation_of
+from core.query.parameters import AS_OF, Paging, Parameters, known
+from core.query.shapes import DISABLED, Json, exploitation_of, is_wanted, status_of
 from core.query.shards import from_shards
 from core.query.standing import Standings
 from core.query.totals import Totals, added_up, totals_of
 from core.scanning.stale import Counted, StaleCounts
-from core.storage.interface import Cells, Rows
+from core.storage.interface import Cells, Row, Rows
+
+_LOOKS = 20
+"""How often one request looks for further rows at most, while few are asked for."""
 
 
 class Exploited(Protocol):
@@ -37,22 +40,38 @@ class FindingQueries:
     async def page(self, given: Mapping[str, str]) -> Json:
         """A page of findings, by exactly one of `cve` and `package`, in a stable order;
         of a CVE also what is known of its exploitation."""
-        asked = Parameters(given, known=known("cve", "package"))
+        asked = Parameters(given, known=known("cve", "package", "disabled"))
         cve, package = asked.text("cve"), asked.text("package")
         if (cve is None) == (package is None):
             raise InvalidInput("give either cve or package")
         prefix = index_key("c", _as_published(cve)) if cve else index_key("p", package or "")
-        paging = asked.paging()
-        rows = await from_shards(
-            self._findings, self._shards, prefix, limit=paging.limit + 1, after=paging.token
-        )
-        page = rows[: paging.limit]
-        answer: dict[str, Json] = {"value": [_finding(row.cells) for row in page]}
+        disabled = asked.choice("disabled", DISABLED)
+        rows, token = await self._wanted(prefix, asked.paging(), disabled)
+        answer: dict[str, Json] = {"value": [_finding(row.cells) for row in rows]}
         if cve is not None:
             answer |= exploitation_of(await self._exploitation(_as_published(cve)))
-        if len(rows) > paging.limit:
-            answer["continuationToken"] = asked.seal(page[-1].key)
+        if token is not None:
+            answer["continuationToken"] = asked.seal(token)
         return answer
+
+    async def _wanted(
+        self, prefix: str, paging: Paging, disabled: str | None
+    ) -> tuple[list[Row], str | None]:
+        """Rows that are asked for, and where to go on. A page may have room left when its rows lie
+        far apart."""
+        found: list[Row] = []
+        after = paging.token
+        for _ in range(_LOOKS):
+            rows = await from_shards(
+                self._findings, self._shards, prefix, limit=paging.limit + 1, after=after
+            )
+            found += [row for row in rows if is_wanted(_rule(row.cells), disabled)]
+            if len(found) > paging.limit:
+                return found[: paging.limit], found[paging.limit - 1].key
+            if len(rows) <= paging.limit:
+                return found, None
+            after = rows[-1].key
+        return found, after
 
     async def _exploitation(self, cve: str) -> Exploitation:
         published = await self._exploited.now()
@@ -94,8 +113,14 @@ def _as_published(name: str) -> str:
     return name.upper() if name.upper().startswith("CVE-") else name
 
 
+def _rule(cells: Cells) -> str | None:
+    """The rule that disables the finding of that row."""
+    return text(cells, "rule") or None
+
+
 def _finding(cells: Cells) -> Json:
-    return {name: value for name, value in cells.items() if isinstance(value, str)}
+    shown = {name: text(cells, name) for name in cells if name != "rule"}
+    return {**shown, "status": status_of(_rule(cells))}
 
 
 def _totals(total: Totals) -> dict[str, Json]:

@@ -5,15 +5,19 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.events import ImageDeleted, RulesApplied
 from core.domain.findings import Finding
 from core.domain.image.commands import RecordScan
 from core.domain.recorded import Recorded
+from core.domain.values import Disabled, ScanId
 from core.projections.findings import Findings, index_key, manifest_key
+from core.rules.evaluation import Exempted, Exemption
 from core.storage.interface import Put, artifact_of
 from core.storage.limits import check_transaction
 from tests.support.findings import blob, finding
 from tests.support.images import RUNNING, assess, delete, finish, push, request
-from tests.support.views import Shown, fold, history
+from tests.support.samples import SUBSCRIPTION, at
+from tests.support.views import Shown, fold, history, in_order
 
 ONE = finding("CVE-2026-0001", "openssl", component="libssl3")
 TWO = finding("CVE-2026-0002", "zlib")
@@ -153,3 +157,59 @@ def test_names_that_look_alike_have_keys_of_their_own() -> None:
 def test_a_healthy_image_has_only_its_manifest() -> None:
     told = history(RUNNING, found())
     assert list(fold(Findings(), told, artifacts=blobs(blob()))) == [manifest_key(told[0].stream)]
+
+
+def under(*rules: str | None) -> Disabled:
+    """What rules disable of findings: by place, the rule or none."""
+    return Disabled(
+        subscription=SUBSCRIPTION,
+        rules_version=1,
+        exemptions=artifact_of(exempted(*rules)) if any(rules) else None,
+    )
+
+
+def exempted(*rules: str | None) -> bytes:
+    """The blob that says so."""
+    places = [(place, rule) for place, rule in enumerate(rules) if rule is not None]
+    return Exempted(
+        exemptions=tuple(
+            Exemption(finding=place, id="an id", purl="a purl", rule=rule) for place, rule in places
+        )
+    ).document
+
+
+def applied(told: list[Recorded], *disabled: Disabled) -> list[Recorded]:
+    """The history of a scanned image, to whose findings rules were applied one after the other."""
+    events = [RulesApplied(scan=ScanId("a scan"), disabled=one) for one in disabled]
+    return told + in_order(events, after=len(told))
+
+
+def rules_of(rows: Shown) -> set[tuple[str, object]]:
+    """Which finding has which rule."""
+    return {(str(cells["id"]), cells.get("rule")) for cells in rows.values()}
+
+
+def test_a_rule_stands_at_the_findings_that_it_disables_for_as_long_as_it_does() -> None:
+    told, contents = history(RUNNING, found(ONE, TWO)), blob(ONE, TWO)
+    ruled = applied(told, under(None, "zlib"))
+    blobs_of = (contents, exempted(None, "zlib"))
+    assert rules_of(shown(ruled, *blobs_of)) == {(ONE.id, None), (TWO.id, "zlib")}
+    back = applied(told, under(None, "zlib"), under())
+    assert shown(back, *blobs_of) == shown(told, contents)
+    deleted = in_order([ImageDeleted(deleted_at=at(5))], after=len(ruled))
+    assert shown(ruled + deleted, *blobs_of) == {}
+
+
+def test_rules_at_an_image_of_which_nothing_is_shown_change_nothing() -> None:
+    assert shown(applied(history(RUNNING), under("zlib"))) == {}
+
+
+def test_findings_that_look_alike_are_disabled_where_all_of_them_are() -> None:
+    told, contents = history(RUNNING, found(ONE, ONE)), blob(ONE, ONE)
+    for rules, expected in (
+        (("a", None), None),
+        ((None, "a"), None),
+        (("a", "b"), "a"),
+    ):
+        rows = shown(applied(told, under(*rules)), contents, exempted(*rules))
+        assert rules_of(rows) == {(ONE.id, expected)}

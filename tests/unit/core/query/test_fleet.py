@@ -1,6 +1,7 @@
 """What is said across images: findings by CVE and package, the ledger, the summary."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -17,13 +18,14 @@ from core.query.billing import BillingQueries
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.parameters import Parameters, known
 from core.query.prices import Price
-from core.query.shapes import Json
+from core.query.shapes import DISABLED, Json
 from core.query.standing import Standings
 from core.scanning.stale import Place, StaleCounts
 from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.desk import VULNERABLE, Desk
 from tests.support.queries import trusts, unsealed
+from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import REGISTRY, SUBSCRIPTION, at, digest
 
 SHARDS = 4
@@ -115,6 +117,45 @@ async def test_a_place_that_is_none_is_refused(place: str) -> None:
         await FindingQueries(MemoryRows(), SHARDS, Nothing()).page(
             {**question, "continuationToken": token}
         )
+
+
+async def test_findings_across_images_leave_disabled_ones_out_unless_asked(
+    scanned: Desk,
+) -> None:
+    app = scanned
+    await rule(app, "two", replace(ZLIB_IS_FINE, digests=(digest(2),)))
+    await app.app.drain()
+    ask = app.app.services.findings.page
+    found = {
+        disabled: [
+            (one["digest"], one["status"])
+            for one in await everything(ask, cve="CVE-2026-1", disabled=disabled)
+            if isinstance(one, dict)
+        ]
+        for disabled in DISABLED
+    }
+    counts = (digest(1), {"code": "Unhealthy", "cause": None, "rule": None})
+    exempt = (digest(2), {"code": "NotApplicable", "cause": "Exempt", "rule": "two"})
+    assert found["false"] == [counts]
+    assert found["only"] == [exempt]
+    assert len(found["true"]) == 2
+    assert counts in found["true"]
+    await app.app.services.rules.remove(SUBSCRIPTION, "two", by="ada")
+    await app.app.drain()
+    assert len(await everything(ask, package="zlib")) == 2
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+async def test_pages_with_gaps_give_every_finding_that_counts_exactly_once(limit: int) -> None:
+    rows = MemoryRows()
+    for number in range(60):
+        ruled = {"rule": "most"} if number % 10 else {}
+        key = f"{PREFIX}image-{number * 7919 % 10_007:032x}|x"
+        await rows.commit(f"{number % SHARDS:03d}", [Put(key, {"id": str(number), **ruled})])
+    page = FindingQueries(rows, SHARDS, Nothing()).page
+    found = await everything(page, cve="CVE-2026-1", limit=str(limit))
+    ids = [str(one["id"]) for one in found if isinstance(one, dict)]
+    assert sorted(map(int, ids)) == list(range(0, 60, 10))
 
 
 async def test_a_place_that_was_invented_is_a_place_like_any() -> None:
