@@ -3,7 +3,7 @@
 A type's name and schema stand beside the bytes. Reading goes up a ladder: fields that are unknown
 are passed over (an older process reads what a newer one wrote), an older schema is lifted by the
 pure functions of `UPCASTERS`, one step each, before it is decoded. `tests/golden/` holds one file
-for every (type, schema) that was ever written; `docs/adr/0012-schema-ladder.md` tells how one is
+for every (type, schema) that was ever written; `docs/adr/0015-schema-ladder.md` tells how one is
 changed.
 """
 

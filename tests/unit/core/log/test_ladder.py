@@ -1,6 +1,6 @@
 """A log that older code began and newer code went on with is one log: read, folded, frozen, asked.
 
-`docs/adr/0012-schema-ladder.md` tells the same as a story.
+`docs/adr/0015-schema-ladder.md` tells the same as a story.
 """
 
 from datetime import UTC, datetime
