@@ -112,7 +112,7 @@ async def test_up_stays_until_down_and_the_next_one_finds_the_data(tmp_path: Pat
         assert (await in_force(first)).version == 1  # so that a push gives a verdict
     finally:
         ended = _command(tmp_path, "down")
-    assert ended.stdout == "Stopped azurite, translator, registry, host.\n"
+    assert ended.stdout == "Stopped azurite, translator, registry, topic, host.\n"
     assert sandbox.wait() == -signal.SIGKILL
     assert not _still_running(tmp_path)
     assert _command(tmp_path, "status").returncode == 1

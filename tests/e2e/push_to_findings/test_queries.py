@@ -180,7 +180,8 @@ async def test_without_the_key_nothing_is_said(client: Client, path: str, key: s
 async def test_the_readmes_questions_are_answered(client: Client, question: str) -> None:
     [alpine] = (await client.images("demo/alpine")).values()
     name = f"{client.stack.registry}/demo/alpine/{alpine['digest']}"
-    answer = await client.ask(question.replace("{image}", name))
+    question = question.replace("{image}", name)
+    answer = await client.ask(question.replace("{subscription}", client.stack.subscription))
     assert answer.status == 200
     assert answer.json
 

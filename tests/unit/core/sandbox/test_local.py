@@ -56,9 +56,13 @@ async def test_it_is_there_until_it_is_stopped_and_then_all_of_it_is_gone(
 
 
 async def caged(folder: Path) -> list[Seen]:
-    """Wait until the probe is in its cage; all processes of the sandbox."""
+    """Wait until the probe is in its cage, and no more processes come; all of the sandbox's."""
     await wait_for(lambda: any("--unshare-all" in seen.command for seen in belonging(folder)))
-    return belonging(folder)
+    there, now = list[Seen](), belonging(folder)
+    while {seen.pid for seen in there} != {seen.pid for seen in now}:
+        await asyncio.sleep(0.3)
+        there, now = now, belonging(folder)
+    return now
 
 
 async def test_starting_it_again_while_it_runs_changes_nothing(
