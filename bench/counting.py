@@ -148,7 +148,7 @@ class Meter:
             subscription=SUBSCRIPTION,
             seconds=FILLING,
         )
-        await services.runner.sweep()
+        await services.following.runner.sweep()
 
     @asynccontextmanager
     async def _process(self) -> AsyncIterator[InProcess]:
@@ -170,7 +170,7 @@ class Meter:
         looks = Looks(app.mailbox)
         observed = replace(app, mailbox=looks)
         self._recorder.take()
-        await observed.services.intake.take(pushed(image))
+        await observed.services.scanning.intake.take(pushed(image))
         await observed.drain()
         await self._sandboxes.deliver()
         await observed.drain()

@@ -55,8 +55,8 @@ async def started(waiting: int) -> Started:
     services = await app_over("memory", replace(memory_account(), queues=queues), sandboxes)
     app = InProcess(services=services, mailbox=MemoryMailbox(queues))
     await handle_many(services.log, IMAGE, [_found(services.log, one) for one in range(waiting)])
-    await services.runner.sweep()
-    await services.starter.start_waiting()
+    await services.following.runner.sweep()
+    await services.scanning.starter.start_waiting()
     rescans = len(sandboxes.waiting)
     return Started(
         waiting=waiting,
@@ -69,7 +69,7 @@ async def _push(app: InProcess, sandboxes: Later) -> float:
     """Seconds from the event of a push until its sandbox was started, or nothing is left to do."""
     image = new_image(app.services.log)
     began = time.monotonic()
-    await app.services.intake.take(pushed(image))
+    await app.services.scanning.intake.take(pushed(image))
     while all(order.image != image for order in sandboxes.waiting):
         if not await app.step():
             raise AssertionError("the push was not started, though a slot is kept for it")

@@ -163,7 +163,9 @@ async def _show(services: Services) -> None:
     waiting = set(range(services.log.shards))
     while waiting:
         shards = sorted(waiting)
-        ends = await asyncio.gather(*map(services.runner.catch_up, shards), return_exceptions=True)
+        ends = await asyncio.gather(
+            *map(services.following.runner.catch_up, shards), return_exceptions=True
+        )
         for end in ends:
             if isinstance(end, ExceptionGroup) and end.split(StorageUnavailable)[1] is None:
                 continue

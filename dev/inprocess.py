@@ -70,24 +70,26 @@ class InProcess:
     async def _handle(self, queue: str, message: bytes) -> None:
         match queue:
             case _ if queue == HINTS:
-                await self.services.runner.catch_up(json.loads(message)["shard"])
+                await self.services.following.runner.catch_up(json.loads(message)["shard"])
             case _ if queue == RULES:
                 subscription = json.loads(message)["subscription"]
-                await self.services.applier.apply(subscription, now=datetime.now(UTC))
+                await self.services.ruling.applier.apply(subscription, now=datetime.now(UTC))
             case _ if queue == REPORTS:
-                await self.services.reports.take(message)
-                await self.services.starter.start_waiting()
+                await self.services.scanning.reports.take(message)
+                await self.services.scanning.starter.start_waiting()
             case _ if queue == REBUILDS:
-                projection = self.services.views.all[json.loads(message)["projection"]]
-                await self.services.rebuilder.work(projection)
+                projection = self.services.following.views.all[json.loads(message)["projection"]]
+                await self.services.following.rebuilder.work(projection)
             case _ if queue == SWEEPS:
                 registry = parse_resource(json.loads(message)["registry"])
-                await self.services.sweeper.run(registry)
+                await self.services.holdings.sweeper.run(registry)
             case _ if queue == NOTICES:
-                if self.services.delivery is not None:
-                    await self.services.delivery.deliver(datetime.now(UTC))
+                if self.services.notices.delivery is not None:
+                    await self.services.notices.delivery.deliver(datetime.now(UTC))
             case _:
-                await self.services.starter.start_waiting(ScanId(json.loads(message)["scan"]))
+                await self.services.scanning.starter.start_waiting(
+                    ScanId(json.loads(message)["scan"])
+                )
 
 
 @dataclass(slots=True)

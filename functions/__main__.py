@@ -28,7 +28,7 @@ from core.query.shapes import Json
 from core.rebuilding.answers import Management
 from core.storage.account import Account, open_account
 from functions.azure import open_surroundings
-from functions.bootstrap import open_management
+from functions.composition.following import open_management
 from functions.settings import read_settings
 
 WHO = "command-line"

@@ -23,7 +23,7 @@ async def manage_projection_list(request: func.HttpRequest) -> func.HttpResponse
     """GET /api/manage/projections"""
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).management.all(given)
+        return await (await services()).following.management.all(given)
 
     return await respond(request, answer)
 
@@ -35,7 +35,7 @@ async def manage_projection_one(request: func.HttpRequest) -> func.HttpResponse:
     name = request.route_params.get("name", "")
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).management.one(name, given)
+        return await (await services()).following.management.one(name, given)
 
     return await respond(request, answer)
 
@@ -52,7 +52,7 @@ async def manage_projection_rebuild(request: func.HttpRequest) -> func.HttpRespo
         return await respond(request, answer, allowed=("POST",))
 
     async def progress(given: Mapping[str, str]) -> Json:
-        return await (await services()).management.progress(name, given)
+        return await (await services()).following.management.progress(name, given)
 
     return await respond(request, progress, allowed=(*READING, "POST"))
 
@@ -84,7 +84,7 @@ def _acting(act: _Act, status: HTTPStatus) -> Answer:
 
     async def answer(given: Mapping[str, str]) -> Reply | None:
         Parameters(given, known=frozenset())
-        body = await act((await services()).management)
+        body = await act((await services()).following.management)
         return None if body is None else Reply(status=status, body=body)
 
     return answer

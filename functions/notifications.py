@@ -25,5 +25,5 @@ async def tell_waiting(timer: func.TimerRequest) -> None:
 
 async def _deliver() -> None:
     core = await services()
-    if core.delivery is not None:
-        await core.delivery.deliver(datetime.now(UTC))
+    if core.notices.delivery is not None:
+        await core.notices.delivery.deliver(datetime.now(UTC))

@@ -31,7 +31,7 @@ async def plan_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/plans"""
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).plan_queries.all(given)
+        return await (await services()).holdings.plans.all(given)
 
     return await respond(request, answer)
 
@@ -45,7 +45,7 @@ async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
         return await respond(request, _switch(request, subscription), allowed=("PUT",))
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).plan_queries.one(subscription, given)
+        return await (await services()).holdings.plans.one(subscription, given)
 
     return await respond(request, answer, allowed=(*READING, "PUT"))
 
@@ -58,7 +58,7 @@ async def registry_sweep(request: func.HttpRequest) -> func.HttpResponse:
 
     async def answer(given: Mapping[str, str]) -> Json | Reply:
         Parameters(given, known=frozenset())
-        asked = await (await services()).sweeper.ask_one(name)
+        asked = await (await services()).holdings.sweeper.ask_one(name)
         if asked is None:
             return None
         if isinstance(asked, NotEnrolled):
@@ -80,7 +80,7 @@ async def sweep_registry(message: func.QueueMessage) -> None:
     except (msgspec.MsgspecError, InvalidReference) as error:
         core.counters.count("sweep-message-malformed", str(error))
         return
-    await core.sweeper.run(registry)
+    await core.holdings.sweeper.run(registry)
 
 
 @blueprint.function_name("registry_list")
@@ -89,7 +89,7 @@ async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/registries?subscription="""
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).plan_queries.registries(given)
+        return await (await services()).holdings.plans.registries(given)
 
     return await respond(request, answer)
 
@@ -110,14 +110,14 @@ def _switch(request: func.HttpRequest, subscription: str) -> Answer:
 
 async def _switched(core: Services, subscription: str, *, on: bool, by: str) -> Json:
     if on:
-        await core.discovery.look(subscription.lower())
+        await core.holdings.discovery.look(subscription.lower())
     await core.plans.switch(subscription, on=on, by=by)
     core.enrolment.forget()
     found = await core.plans.one(subscription)
     if found is None or not on:
         return None if found is None else plan_of(found)
-    estimate = await core.estimator.of(subscription.lower())
-    await core.sweeper.ask(subscription)
+    estimate = await core.holdings.estimator.of(subscription.lower())
+    await core.holdings.sweeper.ask(subscription)
     return {**plan_of(found), "waiting": estimate}
 
 

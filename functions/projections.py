@@ -31,7 +31,7 @@ async def project(message: func.QueueMessage) -> None:
         core.counters.count("hint-malformed", str(error))
         return
     if 0 <= news.shard < core.log.shards:
-        await core.runner.catch_up(news.shard)
+        await core.following.runner.catch_up(news.shard)
     else:
         core.counters.count("hint-malformed", f"no shard {news.shard}")
 
@@ -42,9 +42,9 @@ async def sweep(timer: func.TimerRequest) -> None:
     """Bring every shard's followers to the end, and rebuilds forward: hints may be lost."""
     core = await services()
     try:
-        await core.sweep.tick()
+        await core.following.sweep.tick()
     finally:
-        await core.rebuilder.look()
+        await core.following.rebuilder.look()
 
 
 @blueprint.function_name("rebuild")
@@ -59,6 +59,6 @@ async def rebuild(message: func.QueueMessage) -> None:
     except msgspec.MsgspecError as error:
         core.counters.count("rebuild-message-malformed", str(error))
         return
-    projection = core.views.all.get(work.projection)
+    projection = core.following.views.all.get(work.projection)
     if projection is not None:
-        await core.rebuilder.work(projection)
+        await core.following.rebuilder.work(projection)

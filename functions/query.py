@@ -30,7 +30,7 @@ type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes | Docu
 @blueprint.route(route="images", methods=METHODS, trigger_arg_name="request")
 async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images"""
-    return await _respond(request, lambda core, given: core.images.page(given))
+    return await _respond(request, lambda core, given: core.answers.images.page(given))
 
 
 @blueprint.function_name("image_one")
@@ -50,21 +50,21 @@ async def image_one(request: func.HttpRequest) -> func.HttpResponse:
 async def export(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/export?format=, by registry, repository, subscription"""
     accept = request.headers.get("accept")
-    return await _respond(request, lambda core, given: core.exports.page(given, accept))
+    return await _respond(request, lambda core, given: core.answers.exports.page(given, accept))
 
 
 @blueprint.function_name("finding_list")
 @blueprint.route(route="findings", methods=METHODS, trigger_arg_name="request")
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/findings?cve= or ?package="""
-    return await _respond(request, lambda core, given: core.findings.page(given))
+    return await _respond(request, lambda core, given: core.answers.findings.page(given))
 
 
 @blueprint.function_name("advisories")
 @blueprint.route(route="advisories", methods=METHODS, trigger_arg_name="request")
 async def advisories(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/advisories"""
-    return await _respond(request, lambda core, given: core.advisories.now(given))
+    return await _respond(request, lambda core, given: core.advice.queries.now(given))
 
 
 @blueprint.function_name("billing_month")
@@ -79,21 +79,21 @@ async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="summary", methods=METHODS, trigger_arg_name="request")
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
-    return await _respond(request, lambda core, given: core.summary.summary(given))
+    return await _respond(request, lambda core, given: core.answers.summary.summary(given))
 
 
 @blueprint.function_name("score")
 @blueprint.route(route="score", methods=METHODS, trigger_arg_name="request")
 async def score(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/score?asOf="""
-    return await _respond(request, lambda core, given: core.score.score(given))
+    return await _respond(request, lambda core, given: core.answers.score.score(given))
 
 
 @blueprint.function_name("health_operations")
 @blueprint.route(route="health/operations", methods=METHODS, trigger_arg_name="request")
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health/operations"""
-    return await _respond(request, lambda core, given: core.operations.now(given))
+    return await _respond(request, lambda core, given: core.answers.operations.now(given))
 
 
 @blueprint.function_name("health")
@@ -114,8 +114,8 @@ async def _respond(request: func.HttpRequest, ask: Ask) -> func.HttpResponse:
 
 async def _billing(core: Services, given: Mapping[str, str], accept: str | None) -> Json | Document:
     if wants_csv(given, accept):
-        return await core.billing.sheet(given)
-    return await core.billing.month(given)
+        return await core.answers.billing.sheet(given)
+    return await core.answers.billing.month(given)
 
 
 async def _image(
@@ -123,13 +123,13 @@ async def _image(
 ) -> Json | bytes | Document:
     match parse_path(path):
         case ImagePath(image=image, part=""):
-            return await core.images.one(image, given)
+            return await core.answers.images.one(image, given)
         case ImagePath(image=image, part="findings"):
-            return await core.images.findings(image, given)
+            return await core.answers.images.findings(image, given)
         case ImagePath(image=image, part="sbom"):
-            return await core.images.sbom(image, given)
+            return await core.answers.images.sbom(image, given)
         case ImagePath(image=image, part="export"):
-            return await core.exports.one(image, given, accept)
+            return await core.answers.exports.one(image, given, accept)
         case _:
             return None
 
@@ -139,7 +139,7 @@ def _scan(image: ImageName, by: str) -> Answer:
 
     async def answer(given: Mapping[str, str]) -> Json | Reply:
         Parameters(given, known=frozenset())
-        asked = await (await services()).requests.ask(image, by=by)
+        asked = await (await services()).scanning.requests.ask(image, by=by)
         match asked:
             case Accepted():
                 return Reply(status=HTTPStatus.ACCEPTED, body=accepted(asked))

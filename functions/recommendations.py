@@ -17,6 +17,6 @@ async def recommendation_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/recommendations?by="""
 
     async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).recommendations.page(given)
+        return await (await services()).answers.recommendations.page(given)
 
     return await respond(request, answer)

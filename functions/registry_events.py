@@ -12,7 +12,7 @@ blueprint = func.Blueprint()
 @blueprint.event_grid_trigger(arg_name="event")
 async def registry_events(event: func.EventGridEvent) -> None:
     """Record one event, in Event Grid's schema or as a CloudEvent."""
-    await (await services()).intake.take(parse_event(document(event)))
+    await (await services()).scanning.intake.take(parse_event(document(event)))
 
 
 def document(event: object) -> dict[str, object]:

@@ -24,7 +24,7 @@ async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/apply?subscription=&dryRun="""
 
     async def answer(given: Mapping[str, str]) -> Json | Reply:
-        files = (await services()).rule_files
+        files = (await services()).ruling.files
         return _reply(await files.apply(request.get_body(), given, caller(request)))
 
     return await respond(request, answer, allowed=("POST",))

@@ -34,14 +34,14 @@ class _News(msgspec.Struct, frozen=True):
 @blueprint.route(route="rules", methods=METHODS, trigger_arg_name="request")
 async def rule_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules"""
-    return await respond(request, _asking(lambda core, given: core.rule_queries.all(given)))
+    return await respond(request, _asking(lambda core, given: core.ruling.queries.all(given)))
 
 
 @blueprint.function_name("rules_history")
 @blueprint.route(route="rules/history", methods=METHODS, trigger_arg_name="request")
 async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules/history?subscription="""
-    return await respond(request, _asking(lambda core, given: core.rule_queries.history(given)))
+    return await respond(request, _asking(lambda core, given: core.ruling.queries.history(given)))
 
 
 @blueprint.function_name("rules_effect")
@@ -49,7 +49,7 @@ async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
 async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/preview?subscription="""
     body = request.get_body()
-    ask = _asking(lambda core, given: core.rule_queries.preview(body, given))
+    ask = _asking(lambda core, given: core.ruling.queries.preview(body, given))
     return await respond(request, ask, allowed=("POST",))
 
 
@@ -76,14 +76,14 @@ async def apply_rules(message: func.QueueMessage) -> None:
     except msgspec.MsgspecError as error:
         core.counters.count("rules-message-malformed", str(error))
         return
-    await core.applier.apply(news.subscription, now=datetime.now(UTC))
+    await core.ruling.applier.apply(news.subscription, now=datetime.now(UTC))
 
 
 @blueprint.function_name("rules_due")
 @blueprint.timer_trigger(arg_name="timer", schedule="5 * * * * *")
 async def rules_due(timer: func.TimerRequest) -> None:
     """End the rules whose time has come, and apply what no message announced."""
-    await (await services()).applier.run(now=datetime.now(UTC))
+    await (await services()).ruling.applier.run(now=datetime.now(UTC))
 
 
 def _asking(ask: Ask) -> Answer:
@@ -96,7 +96,7 @@ def _asking(ask: Ask) -> Answer:
 
 
 async def _one(core: Services, rule: str, given: Mapping[str, str]) -> Json | Reply:
-    found = await core.rule_queries.one(rule, given)
+    found = await core.ruling.queries.one(rule, given)
     return None if found is None else _with_etag(HTTPStatus.OK, found)
 
 
@@ -104,7 +104,7 @@ async def _put(
     core: Services, rule: str, given: Mapping[str, str], request: func.HttpRequest
 ) -> Json | Reply:
     headers = dict(request.headers)
-    done = await core.rule_queries.put(rule, request.get_body(), given, headers, caller(request))
+    done = await core.ruling.queries.put(rule, request.get_body(), given, headers, caller(request))
     match done:
         case Done(rule=found, new=new) if found is not None:
             shown = rule_of(found, given["subscription"].lower())
@@ -119,7 +119,7 @@ async def _put(
 async def _delete(
     core: Services, rule: str, given: Mapping[str, str], request: func.HttpRequest
 ) -> Json | Reply:
-    done = await core.rule_queries.remove(rule, given, dict(request.headers), caller(request))
+    done = await core.ruling.queries.remove(rule, given, dict(request.headers), caller(request))
     match done:
         case Changed(reason=reason):
             return Reply(status=HTTPStatus.PRECONDITION_FAILED, body=reason)

@@ -40,15 +40,15 @@ async def start_rescans(message: func.QueueMessage) -> None:
 async def take_report(message: func.QueueMessage) -> None:
     """Conclude an attempt, and give its slot to the next."""
     core = await services()
-    await core.reports.take(message.get_body())
-    await core.starter.start_waiting()
+    await core.scanning.reports.take(message.get_body())
+    await core.scanning.starter.start_waiting()
 
 
 @blueprint.function_name("watch")
 @blueprint.timer_trigger(arg_name="timer", schedule="*/30 * * * * *")
 async def watch(timer: func.TimerRequest) -> None:
     """Conclude what has ended in silence, give up what is overdue, start what waits."""
-    await (await services()).watchdog.look()
+    await (await services()).scanning.watchdog.look()
 
 
 @blueprint.function_name("tidy")
@@ -56,8 +56,8 @@ async def watch(timer: func.TimerRequest) -> None:
 async def tidy(timer: func.TimerRequest) -> None:
     """Remove sandboxes that have outlived everybody who was to do so, and log how all stands."""
     core = await services()
-    logger.info(await core.pulse.line())
-    await core.sandbox.sweep()
+    logger.info(await core.answers.pulse.line())
+    await core.scanning.sandbox.sweep()
 
 
 async def _start(message: func.QueueMessage) -> None:
@@ -67,4 +67,4 @@ async def _start(message: func.QueueMessage) -> None:
     except msgspec.MsgspecError as error:
         core.counters.count("scan-message-malformed", str(error))
         return
-    await core.starter.start_waiting(ScanId(waiting.scan))
+    await core.scanning.starter.start_waiting(ScanId(waiting.scan))

@@ -20,7 +20,7 @@ async def archive(timer: func.TimerRequest) -> None:
 @blueprint.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
 async def discover(timer: func.TimerRequest) -> None:
     """Find registries that are new, changed or gone."""
-    await (await services()).discovery.run()
+    await (await services()).holdings.discovery.run()
 
 
 @blueprint.function_name("measure")
@@ -42,8 +42,8 @@ async def measure_coverage(timer: func.TimerRequest) -> None:
 async def reconcile(timer: func.TimerRequest) -> None:
     """Have those registries swept that are due, and find imports that no event told of."""
     core = await services()
-    await core.sweeper.look_after()
-    await core.importer.run()
+    await core.holdings.sweeper.look_after()
+    await core.holdings.importer.run()
 
 
 @blueprint.function_name("reassess")
@@ -57,18 +57,18 @@ async def reassess(timer: func.TimerRequest) -> None:
 @blueprint.timer_trigger(arg_name="timer", schedule="20 */10 * * * *")
 async def refresh_advisories(timer: func.TimerRequest) -> None:
     """Fetch, compile and publish advisories, when it is time again."""
-    await (await services()).publisher.run_if_due(datetime.now(UTC))
+    await (await services()).advice.publisher.run_if_due(datetime.now(UTC))
 
 
 @blueprint.function_name("pulls")
 @blueprint.timer_trigger(arg_name="timer", schedule="5 */10 * * * *")
 async def pulls(timer: func.TimerRequest) -> None:
     """Take what registries' logs tell of pulls."""
-    await (await services()).pulls.look()
+    await (await services()).holdings.pulls.look()
 
 
 @blueprint.function_name("rescan")
 @blueprint.timer_trigger(arg_name="timer", schedule="25 5 * * * *")
 async def rescan(timer: func.TimerRequest) -> None:
     """Ask for the rescans that are due, and count the images that are stale."""
-    await (await services()).rescans.look()
+    await (await services()).scanning.rescans.look()

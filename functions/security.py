@@ -24,7 +24,7 @@ async def security(request: func.HttpRequest) -> func.HttpResponse:
     here = str(request.url).partition("?")[0]
 
     async def answer(given: Mapping[str, str]) -> Json | Reply:
-        told = await (await services()).security.answer(path, given, here)
+        told = await (await services()).answers.security.answer(path, given, here)
         return Reply(status=told.status, body=told.body) if isinstance(told, CloudFault) else told
 
     return await respond(request, answer, failing=cloud_error)

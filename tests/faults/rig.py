@@ -64,9 +64,9 @@ class Rig:
         now = datetime.now(UTC)
         open_scans = await self.account.tables.open(table_name(OpenScans()))
         for look in range(100):
-            await self.clear.runner.sweep()
-            await self.clear.watchdog.look(now + timedelta(minutes=look * 5))
-            await self.clear.runner.sweep()
+            await self.clear.following.runner.sweep()
+            await self.clear.scanning.watchdog.look(now + timedelta(minutes=look * 5))
+            await self.clear.following.runner.sweep()
             if not await table(open_scans) and not await self.slots.taken():
                 return
         raise AssertionError("some scans never end")
@@ -85,7 +85,7 @@ class Rig:
 
     async def check_everything(self) -> Whole:
         """The log is whole, and every view shows what it says."""
-        await self.clear.runner.sweep()
+        await self.clear.following.runner.sweep()
         oracle = await consult(self.clear.log, self.account.artifacts, self.seen)
         check_views(await self._shown(), oracle)
         return await check_log(await self.account.tables.open("log"), self.account.artifacts)
@@ -116,23 +116,25 @@ def pushed(number: int) -> Pushed:
 
 async def take(services: Services, number: int) -> None:
     """The event of a push comes in."""
-    await services.intake.take(pushed(number))
+    await services.scanning.intake.take(pushed(number))
 
 
 async def start(services: Services, number: int) -> None:
     """A message says that the scan waits."""
-    await services.starter.start_waiting(scan_of(number))
+    await services.scanning.starter.start_waiting(scan_of(number))
 
 
 async def report(services: Services, number: int) -> None:
     """A message says that the sandbox has ended."""
     message = encode_report(Report(scan=scan_of(number), attempt=1))
-    await services.reports.take(message.encode())
+    await services.scanning.reports.take(message.encode())
 
 
 async def follow(services: Services, number: int) -> None:
     """A hint says that the image's shard has news."""
-    await services.runner.catch_up(services.log.shard_of(image_stream(image_name(number))))
+    await services.following.runner.catch_up(
+        services.log.shard_of(image_stream(image_name(number)))
+    )
 
 
 type Step = Callable[[Services, int], Awaitable[None]]

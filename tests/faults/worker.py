@@ -39,8 +39,8 @@ async def work(storage: str, numbers: Sequence[int], taken: "Connection[int, int
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_hear(services, numbers, taken))
             tasks.create_task(_for_ever(app.step))
-            tasks.create_task(_for_ever(services.runner.sweep))
-            tasks.create_task(_for_ever(services.watchdog.look))
+            tasks.create_task(_for_ever(services.following.runner.sweep))
+            tasks.create_task(_for_ever(services.scanning.watchdog.look))
 
 
 async def _hear(services: Services, numbers: Sequence[int], taken: "Connection[int, int]") -> None:

@@ -118,14 +118,14 @@ class Voyage:
             while await one.app.step():
                 pass
             await self.sandboxes.finish_all()
-            await one.app.services.watchdog.look(self._now)
-            await one.app.services.runner.sweep()
-            await one.app.services.applier.run(now=self._now)
+            await one.app.services.scanning.watchdog.look(self._now)
+            await one.app.services.following.runner.sweep()
+            await one.app.services.ruling.applier.run(now=self._now)
             await one.app.services.reassessor.run()
             await self._tell()
         while await one.app.step():
             pass
-        await one.app.services.runner.sweep()
+        await one.app.services.following.runner.sweep()
 
     @property
     def _now(self) -> datetime:
@@ -150,12 +150,12 @@ class Voyage:
         pushed = self._desk.pushed(self._any(), self.chance.choice(TAGS), minute=minute)
         self.heard.append(pushed)
         if self.chance.random() < 0.9:  # else it comes late, when it is heard again
-            await self._desk.app.services.intake.take(pushed)
+            await self._desk.app.services.scanning.intake.take(pushed)
 
     async def _hear_again(self) -> None:
         if self.heard:
             event = self.chance.choice(self.heard[-60:])
-            await self._desk.app.services.intake.take(event)
+            await self._desk.app.services.scanning.intake.take(event)
 
     async def _delete(self) -> None:
         number = self._any()
@@ -169,7 +169,7 @@ class Voyage:
             timestamp=like.timestamp,
         )
         self.heard.append(deleted)
-        await self._desk.app.services.intake.take(deleted)
+        await self._desk.app.services.scanning.intake.take(deleted)
 
     async def _pull(self) -> None:
         await self._desk.tell(self._any(), RecordPull(day=at(60 * 24 * len(self.heard)).date()))
@@ -194,10 +194,10 @@ class Voyage:
 
     async def _watch(self) -> None:
         self.hours += self.chance.choice((0, 0, 0.01, 0.3))
-        await self._desk.app.services.watchdog.look(self._now)
+        await self._desk.app.services.scanning.watchdog.look(self._now)
 
     async def _sweep(self) -> None:
-        await self._desk.app.services.runner.sweep()
+        await self._desk.app.services.following.runner.sweep()
 
     async def _publish(self) -> None:
         self.published = min(self.published + 1, len(_ADVISORIES))
@@ -212,7 +212,7 @@ class Voyage:
 
     async def _rule(self) -> None:
         """Somebody decides, for some hours, not to mind an advisory; or thinks better of it."""
-        rules, number = self._desk.app.services.rules, self.chance.randint(1, 8)
+        rules, number = self._desk.app.services.ruling.desk, self.chance.randint(1, 8)
         name = f"rule-{number}"
         if self.chance.random() < 0.3:
             await rules.remove(SUBSCRIPTION, name, by="the soak")
@@ -225,10 +225,10 @@ class Voyage:
         await rules.put(SUBSCRIPTION, name, draft, by="the soak", now=self._now)
 
     async def _expire(self) -> None:
-        await self._desk.app.services.applier.run(now=self._now)
+        await self._desk.app.services.ruling.applier.run(now=self._now)
 
     async def _tell(self) -> None:
-        delivery = self._desk.app.services.delivery
+        delivery = self._desk.app.services.notices.delivery
         assert delivery is not None
         await delivery.deliver(self._now)
 

@@ -84,7 +84,7 @@ async def test_an_advisory_is_published_and_an_image_of_last_month_is_found_to_h
 async def test_somebody_asks_for_a_scan_and_gets_it_before_all_rescans(tale: Story) -> None:
     await tale.pushed()
     await tale.days(1)
-    await tale.app.app.services.requests.ask(image_name(IMAGE), by="somebody")
+    await tale.app.app.services.scanning.requests.ask(image_name(IMAGE), by="somebody")
     await tale.settled()
     assert (await tale.scans())[-1] == (ScanReason.REQUEST, PUSH)
     assert (await tale.image()).open_scan is None

@@ -162,7 +162,7 @@ class Desk:
         self, number: int = 1, tag: str | None = "latest", *, minute: int | None = None
     ) -> None:
         """The registry says that image `number` was pushed."""
-        await self.app.services.intake.take(self.pushed(number, tag, minute=minute))
+        await self.app.services.scanning.intake.take(self.pushed(number, tag, minute=minute))
 
     def pushed(
         self, number: int = 1, tag: str | None = "latest", *, minute: int | None = None
@@ -174,7 +174,7 @@ class Desk:
 
     async def delete(self, number: int = 1, *, minute: int | None = None) -> None:
         """The registry says that image `number` was deleted."""
-        await self.app.services.intake.take(self.deleted(number, minute=minute))
+        await self.app.services.scanning.intake.take(self.deleted(number, minute=minute))
 
     def deleted(self, number: int = 1, *, minute: int | None = None) -> Deleted:
         """The event of a deletion; a later one has a later time, unless told otherwise."""
@@ -222,11 +222,11 @@ class Desk:
                 missing.discard(log.shard_of(stream))
             if not missing:
                 break
-        await self.app.services.runner.sweep()
+        await self.app.services.following.runner.sweep()
 
     async def rescan(self) -> Look:
         """The timer of rescans, and whatever follows."""
-        look = await self.app.services.rescans.look(self.now)
+        look = await self.app.services.scanning.rescans.look(self.now)
         await self.app.drain()
         return look
 
@@ -238,7 +238,7 @@ class Desk:
         rows = await self.account.tables.open(IMAGES)
         row = await rows.get(layout.partition(shard), image_key(stream))
         assert row is not None
-        return (await services.rescans.trust(self.now)).freshness(shard, row.cells)
+        return (await services.scanning.rescans.trust(self.now)).freshness(shard, row.cells)
 
     async def tell(self, number: int, command: Command) -> Image:
         """A command to image `number`, always a new one."""
@@ -251,7 +251,9 @@ class Desk:
 
     async def look(self, minutes: float = 0) -> None:
         """The watch-dog looks, so many minutes from now; then whatever follows."""
-        await self.app.services.watchdog.look(datetime.now(UTC) + timedelta(minutes=minutes))
+        await self.app.services.scanning.watchdog.look(
+            datetime.now(UTC) + timedelta(minutes=minutes)
+        )
         await self.app.drain()
 
     async def image(self, number: int = 1) -> Image:

@@ -33,11 +33,11 @@ async def rule(
 ) -> None:
     """Somebody sets a rule; nobody has acted on it yet."""
     draft = Draft(criteria=criteria, reason="It is not reachable.", expires=expires)
-    done = await app.app.services.rules.put(SUBSCRIPTION, name, draft, by="ada", now=at(0))
+    done = await app.app.services.ruling.desk.put(SUBSCRIPTION, name, draft, by="ada", now=at(0))
     assert isinstance(done, Done)
 
 
 async def apply(app: Desk, *, now: datetime | None = None) -> Applied:
     """The timers look."""
-    await app.app.services.runner.sweep()
-    return await app.app.services.applier.run(now=now or at(1))
+    await app.app.services.following.runner.sweep()
+    return await app.app.services.ruling.applier.run(now=now or at(1))

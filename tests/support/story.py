@@ -54,19 +54,19 @@ class Story:
     async def hears_of_a_push(self, tag: str = "latest") -> None:
         """The event of a push arrives."""
         event = replace(self.app.pushed(IMAGE, tag), timestamp=self.app.now)
-        await self.app.app.services.intake.take(event)
+        await self.app.app.services.scanning.intake.take(event)
         await self.app.app.drain()
 
     async def reads_of_an_import(self, tag: str = "latest") -> None:
         """The log of activities has a row of an import, and the timer finds it."""
         self.activities.pulled(IMAGE, self.app.now, operation=Operation.IMPORT)
-        await self.app.app.services.importer.run(self.app.now + timedelta(minutes=5))
+        await self.app.app.services.holdings.importer.run(self.app.now + timedelta(minutes=5))
         await self.settled()
 
     async def sweeps(self) -> None:
         """The registry is swept."""
         self.registry.now = self.app.now
-        await self.app.app.services.sweeper.run(parse_resource(RESOURCE), self.app.now)
+        await self.app.app.services.holdings.sweeper.run(parse_resource(RESOURCE), self.app.now)
         await self.settled()
 
     async def deleted(self, *, told: bool = True) -> None:
@@ -74,7 +74,7 @@ class Story:
         self.registry.repositories[REPOSITORY].pop(digest(IMAGE))
         if told:
             event = replace(self.app.deleted(IMAGE), timestamp=self.app.now)
-            await self.app.app.services.intake.take(event)
+            await self.app.app.services.scanning.intake.take(event)
             await self.app.app.drain()
 
     async def days(self, count: int, *, pulled: int | None = None) -> None:
@@ -84,7 +84,7 @@ class Story:
             self.registry.now = self.app.now
             if pulled is not None:
                 self.activities.pulled(pulled, self.app.now)
-            await self.app.app.services.pulls.look(self.app.now)
+            await self.app.app.services.holdings.pulls.look(self.app.now)
             await self.app.app.drain()
             await self.app.rescan()
 
@@ -106,7 +106,7 @@ class Story:
     async def settled(self) -> None:
         """Whatever follows has followed."""
         await self.app.app.drain()
-        await self.app.app.services.runner.sweep()
+        await self.app.app.services.following.runner.sweep()
         await self.app.app.drain()
 
     async def image(self) -> Image:

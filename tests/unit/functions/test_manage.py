@@ -72,13 +72,13 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
     await rule(one, "another", OF_ANOTHER)
     await one.app.drain()
     services, clock = one.app.services, Clock()
-    await services.runner.sweep()
+    await services.following.runner.sweep()
     rebuilder = Rebuilder(
-        services.log, services.views, Dispatch(one.account.queues), now=clock, heard=0.0
+        services.log, services.following.views, Dispatch(one.account.queues), now=clock, heard=0.0
     )
-    before, images = await facts(services.log), await services.images.page({})
-    assert sorted(services.views.all) == VIEWS
-    for name, projection in services.views.all.items():
+    before, images = await facts(services.log), await services.answers.images.page({})
+    assert sorted(services.following.views.all) == VIEWS
+    for name, projection in services.following.views.all.items():
         await rebuilder.ask(projection, by="us", reason="to compare")
         await rebuilder.work(projection)
         clock.pass_by(GRACE)
@@ -91,7 +91,7 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
         assert report.equal == sum(not row.key.startswith("!") for row in rows) > 0 or (
             name == "openscans"
         )
-    await services.runner.sweep()
+    await services.following.runner.sweep()
     await one.app.drain()
-    assert await services.images.page({}) == images
+    assert await services.answers.images.page({}) == images
     assert await facts(services.log) == before

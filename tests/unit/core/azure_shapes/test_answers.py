@@ -24,7 +24,9 @@ SCOPES = [
 
 
 async def ask(app: Desk, path: str, version: str = SUB, **given: str) -> Json | CloudFault:
-    return await app.app.services.security.answer(path, {"api-version": version, **given}, HERE)
+    return await app.app.services.answers.security.answer(
+        path, {"api-version": version, **given}, HERE
+    )
 
 
 async def asked(app: Desk, path: str, version: str = SUB, **given: str) -> dict[str, Json]:
@@ -165,7 +167,7 @@ async def test_a_version_that_is_not_answered_is_refused_with_those_that_are(
     app: Desk, given: dict[str, str], code: str
 ) -> None:
     path = f"{RESOURCE}{SECURITY}/subAssessments"
-    fault = await app.app.services.security.answer(path, given, HERE)
+    fault = await app.app.services.answers.security.answer(path, given, HERE)
     assert isinstance(fault, CloudFault)
     assert (fault.status, fault.code) == (HTTPStatus.BAD_REQUEST, code)
     assert SUB in fault.message

@@ -58,7 +58,7 @@ async def test_an_app_lives_on_with_a_copy_and_its_views_are_folded_anew(
     app, target = await busy(advisories), memory_account()
     await copy(app.account, target)
     restored = await desk(account=target)
-    await restored.app.services.runner.sweep()
+    await restored.app.services.following.runner.sweep()
     assert (await restored.image(1)).health is Health.UNHEALTHY
     assert await restored.table(IMAGES) == await app.table(IMAGES)
     assert await restored.table(BILLING) == await app.table(BILLING)

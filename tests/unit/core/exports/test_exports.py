@@ -21,7 +21,7 @@ from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, digest, imag
 
 async def asked(app: Desk, image: ImageName, **given: str) -> Document:
     """The export of an image that is there."""
-    document = await app.app.services.exports.one(image, given, None)
+    document = await app.app.services.answers.exports.one(image, given, None)
     assert document is not None
     return document
 
@@ -30,7 +30,7 @@ async def whole(app: Desk, **given: str) -> list[bytes]:
     """Every page of an export, as their links lead from one to the next."""
     pages = []
     while True:
-        page = await app.app.services.exports.page(given, None)
+        page = await app.app.services.answers.exports.page(given, None)
         pages.append(page.content)
         if page.next is None:
             return pages
@@ -68,7 +68,7 @@ async def test_an_image_that_nobody_has_looked_into_is_not_exported_as_clean(app
 
 
 async def test_there_is_no_export_of_an_image_that_is_not_there(app: Desk) -> None:
-    assert await app.app.services.exports.one(image_name(1), {}, None) is None
+    assert await app.app.services.answers.exports.one(image_name(1), {}, None) is None
 
 
 async def test_an_index_is_exported_as_its_images(app: Desk) -> None:
@@ -161,7 +161,7 @@ async def test_a_fleet_is_exported_as_it_was(app: Desk) -> None:
 async def test_the_next_page_says_nothing_of_the_function_key(app: Desk) -> None:
     await scanned(app, 1, 2)
     given = {"format": "csv", "limit": "1", "code": "secret"}
-    page = await app.app.services.exports.page(given, None)
+    page = await app.app.services.answers.exports.page(given, None)
     assert page.next is not None
     assert "secret" not in page.next
 
@@ -176,4 +176,4 @@ async def test_what_makes_no_sense_is_refused(app: Desk) -> None:
         ({"continuationToken": "x"}, "not one that was given out"),
     ):
         with pytest.raises(InvalidInput, match=said):
-            await app.app.services.exports.page(given, None)
+            await app.app.services.answers.exports.page(given, None)

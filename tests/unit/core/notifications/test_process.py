@@ -31,7 +31,7 @@ MORE = record("DEBIAN-CVE-2026-2", below("Debian:12", "zlib", "1.9"), upstream=[
 async def told(desk: Desk, topic: MemoryTopic, *, later: timedelta = timedelta()) -> list[str]:
     """The kinds of what the topic was told by then."""
     await desk.app.drain()
-    delivery = desk.app.services.delivery
+    delivery = desk.app.services.notices.delivery
     assert delivery is not None
     await delivery.deliver(datetime.now(UTC) + later)
     return [notice.type.removeprefix("Pratique.") for notice in topic.sent]
@@ -50,7 +50,7 @@ async def test_a_vulnerable_image_is_told_of_once(tmp_path: Path) -> None:
     one.sandboxes.brings[digest(1)] = VULNERABLE
     pushed = one.pushed(1)
     for _ in range(3):
-        await one.app.services.intake.take(pushed)
+        await one.app.services.scanning.intake.take(pushed)
         assert await told(one, topic) == ["Image.BecameUnhealthy"]
     [notice] = topic.sent
     said = msgspec.json.decode(notice.data, type=ImageNotice)
@@ -104,7 +104,7 @@ async def exploit(desk: Desk, folder: Path, *cves: str) -> None:
     await publish_exploitation(
         core.log, desk.account.artifacts, out.read_bytes(), probabilities=0, exploited=len(cves)
     )
-    await core.runner.sweep()
+    await core.following.runner.sweep()
 
 
 async def test_whoever_has_what_is_exploited_now_is_told(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def test_whoever_has_what_is_exploited_now_is_told(tmp_path: Path) -> None
     await one.push(2)
     assert await told(one, topic) == ["Image.BecameUnhealthy"]
     await exploit(one, tmp_path, "CVE-2020-1", "CVE-2026-1", "CVE-2026-2")
-    await one.app.services.runner.sweep()
+    await one.app.services.following.runner.sweep()
     kinds = await told(one, topic, later=QUIET)
     assert kinds == ["Image.BecameUnhealthy", "Image.KnownExploited"]
     said = msgspec.json.decode(topic.sent[-1].data, type=ImageNotice)
@@ -165,7 +165,7 @@ async def test_what_happened_before_there_was_a_topic_is_not_news(tmp_path: Path
     await before.push(1)
     await before.app.drain()
     after = await desk(account=account, topic=topic)
-    await after.app.services.runner.sweep()
+    await after.app.services.following.runner.sweep()
     assert await told(after, topic) == []
 
 
@@ -177,7 +177,7 @@ async def test_a_topic_that_comes_back_is_not_told_of_the_meantime(tmp_path: Pat
     await without.push(1)
     await without.app.drain()
     back = await desk(account=account, topic=topic)
-    await back.app.services.runner.sweep()
+    await back.app.services.following.runner.sweep()
     assert await told(back, topic) == []
 
 
@@ -214,12 +214,12 @@ async def test_a_death_at_any_call_of_telling_loses_nothing(tmp_path: Path, loss
         last = dying.calls + k
         dying.at = frozenset({last})
         try:
-            await one.app.services.runner.catch_up(one.app.services.log.shard_of(STREAM))
+            await one.app.services.following.runner.catch_up(one.app.services.log.shard_of(STREAM))
             await told(one, topic)
         except* ProcessDied:
             pass
         again = await desk(account=account, topic=topic)
-        await again.app.services.runner.sweep()
+        await again.app.services.following.runner.sweep()
         assert set(await told(again, topic)) == {"Image.BecameUnhealthy"}, k
         assert len({notice.id for notice in topic.sent}) == 1
         if dying.calls < last:

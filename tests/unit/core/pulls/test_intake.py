@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 async def look(app: Desk, now: datetime = NOW) -> None:
-    await app.app.services.pulls.look(now)
+    await app.app.services.holdings.pulls.look(now)
     await app.app.drain()
 
 

@@ -18,14 +18,14 @@ async def knowledge(app: Desk) -> PullKnowledge:
 
 
 async def test_nothing_is_known_before_the_first_row(app: Desk) -> None:
-    await app.app.services.pulls.look(NOW)
+    await app.app.services.holdings.pulls.look(NOW)
     assert await (await knowledge(app)).registries() == {}
 
 
 async def test_any_row_shows_that_the_log_is_kept(app: Desk, activities: Activities) -> None:
     activities.pulled(1, NOW - 3 * DAY, operation=Operation.PUSH)
     activities.pulled(1, NOW - DAY, user_agent="pratique")
-    await app.app.services.pulls.look(NOW)
+    await app.app.services.holdings.pulls.look(NOW)
     known = (await (await knowledge(app)).registries())[REGISTRY]
     assert known == Known(since=NOW - 3 * DAY, until=NOW - DAY)
 

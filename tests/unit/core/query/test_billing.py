@@ -33,7 +33,7 @@ async def month_of(app: Desk) -> str:
 
 
 async def ask(app: Desk, **more: str) -> dict[str, Json]:
-    answer = await app.app.services.billing.month({"month": await month_of(app), **more})
+    answer = await app.app.services.answers.billing.month({"month": await month_of(app), **more})
     assert isinstance(answer, dict)
     return answer
 
@@ -71,7 +71,7 @@ async def test_lines_can_be_asked_for_by_reason_and_subscription_and_in_pages(bi
 
 
 async def test_one_digest_can_be_asked_for_whatever_its_month(billed: Desk) -> None:
-    billing = billed.app.services.billing
+    billing = billed.app.services.answers.billing
     answer = await billing.month({"digest": digest(3), "subscription": SUBSCRIPTION})
     assert isinstance(answer, dict)
     assert [one["reason"] for one in lines(answer)] == ["plan-off"]
@@ -81,7 +81,7 @@ async def test_one_digest_can_be_asked_for_whatever_its_month(billed: Desk) -> N
 
 
 async def test_the_sheet_has_a_line_for_each(billed: Desk) -> None:
-    document = await billed.app.services.billing.sheet({"month": await month_of(billed)})
+    document = await billed.app.services.answers.billing.sheet({"month": await month_of(billed)})
     rows = list(csv.DictReader(io.StringIO(document.content.decode())))
     assert sorted((row["digest"], row["billed"], row["reason"]) for row in rows) == [
         (digest(1), "true", "billed"),
@@ -97,9 +97,9 @@ async def test_the_sheet_has_a_line_for_each(billed: Desk) -> None:
 )
 async def test_a_question_that_makes_no_sense_is_refused(app: Desk, asked: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
-        await app.app.services.billing.month(asked)
+        await app.app.services.answers.billing.month(asked)
     with pytest.raises(InvalidInput):
-        await app.app.services.billing.sheet(asked)
+        await app.app.services.answers.billing.sheet(asked)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

@@ -27,7 +27,7 @@ def child(number: int, architecture: str) -> Child:
 
 async def asked(app: Desk, image: ImageName, **given: str) -> dict[str, Json]:
     """The answer to a question about an image's findings."""
-    answer = await app.app.services.images.findings(image, given)
+    answer = await app.app.services.answers.images.findings(image, given)
     assert isinstance(answer, dict)
     return answer
 
@@ -114,7 +114,7 @@ async def test_a_disabled_finding_is_listed_when_asked_for_and_says_by_which_rul
 async def test_a_rule_taken_back_gives_its_finding_back(app: Desk) -> None:
     await rule(await scanned(app, 1))
     await app.app.drain()
-    await app.app.services.rules.remove(SUBSCRIPTION, "zlib", by="ada")
+    await app.app.services.ruling.desk.remove(SUBSCRIPTION, "zlib", by="ada")
     await app.app.drain()
     answer = await asked(app, image_name(1))
     assert answer["total"] == 1
@@ -154,7 +154,7 @@ async def test_pages_of_findings_are_as_many_as_the_rows_count_below_an_index_to
 
 async def rows(app: Desk) -> list[dict[str, Json]]:
     """Every image, as the list shows it."""
-    answer = await app.app.services.images.page({})
+    answer = await app.app.services.answers.images.page({})
     assert isinstance(answer, dict)
     assert isinstance(answer["value"], list)
     return [one for one in answer["value"] if isinstance(one, dict)]

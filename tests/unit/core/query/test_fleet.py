@@ -125,7 +125,7 @@ async def test_findings_across_images_leave_disabled_ones_out_unless_asked(
     app = scanned
     await rule(app, "two", replace(ZLIB_IS_FINE, digests=(digest(2),)))
     await app.app.drain()
-    ask = app.app.services.findings.page
+    ask = app.app.services.answers.findings.page
     found = {
         disabled: [
             (one["digest"], one["status"])
@@ -140,7 +140,7 @@ async def test_findings_across_images_leave_disabled_ones_out_unless_asked(
     assert found["only"] == [exempt]
     assert len(found["true"]) == 2
     assert counts in found["true"]
-    await app.app.services.rules.remove(SUBSCRIPTION, "two", by="ada")
+    await app.app.services.ruling.desk.remove(SUBSCRIPTION, "two", by="ada")
     await app.app.drain()
     assert len(await everything(ask, package="zlib")) == 2
 
@@ -180,7 +180,7 @@ async def scanned(app: Desk) -> Desk:
     [{"cve": "CVE-2026-1"}, {"cve": "cve-2026-1"}, {"package": "zlib"}],
 )
 async def test_a_cve_and_a_package_lead_to_the_images(scanned: Desk, asked: dict[str, str]) -> None:
-    found = await everything(scanned.app.services.findings.page, **asked)
+    found = await everything(scanned.app.services.answers.findings.page, **asked)
     images = {one["digest"] for one in found if isinstance(one, dict)}
     assert images == {digest(1), digest(2)}
     (first, *_) = found
@@ -191,25 +191,25 @@ async def test_a_cve_and_a_package_lead_to_the_images(scanned: Desk, asked: dict
 @pytest.mark.parametrize("asked", [{"cve": "CVE-2026-2"}, {"package": "zli"}, {"package": "a/b"}])
 async def test_what_no_image_has_is_an_empty_page(scanned: Desk, asked: dict[str, str]) -> None:
     nothing = {"epss": None, "exploited": None} if "cve" in asked else {}
-    assert await scanned.app.services.findings.page(asked) == {"value": [], **nothing}
+    assert await scanned.app.services.answers.findings.page(asked) == {"value": [], **nothing}
 
 
 async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
     (bill, *_) = await scanned.bills()
     month = str(bill["decided_at"])[:7]
-    lines = await everything(scanned.app.services.billing.month, month=month)
+    lines = await everything(scanned.app.services.answers.billing.month, month=month)
     assert {one["digest"] for one in lines if isinstance(one, dict)} == {
         digest(1),
         digest(2),
         digest(3),
     }
-    assert await everything(scanned.app.services.billing.month, month="2001-01") == []
+    assert await everything(scanned.app.services.answers.billing.month, month="2001-01") == []
 
 
 async def test_the_summary_adds_up(scanned: Desk) -> None:
     await scanned.delete(2)
     await scanned.app.drain()
-    summary = await scanned.app.services.summary.summary({})
+    summary = await scanned.app.services.answers.summary.summary({})
     assert isinstance(summary, dict)
     totals = {
         "images": 2,
@@ -253,7 +253,7 @@ async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
 async def test_how_many_are_stale_is_told_with_when_that_was_counted(scanned: Desk) -> None:
     counts = StaleCounts(await scanned.account.tables.open("stale"))
     await counts.record({Place(SUBSCRIPTION, REGISTRY): 2, Place("gone", "gone"): 1}, at(5))
-    summary = await scanned.app.services.summary.summary({})
+    summary = await scanned.app.services.answers.summary.summary({})
     assert isinstance(summary, dict)
     assert (summary["stale"], summary["staleCountedAt"]) == (3, instant(at(5)))
     assert isinstance(summary["registries"], list)

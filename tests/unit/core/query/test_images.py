@@ -136,7 +136,7 @@ async def scanned(app: Desk) -> Desk:
 
 
 async def test_an_image_is_shown_with_its_timeline(scanned: Desk) -> None:
-    one = await scanned.app.services.images.one(image_name(1), {})
+    one = await scanned.app.services.answers.images.one(image_name(1), {})
     assert isinstance(one, dict)
     assert (one["health"], one["worstSeverity"], one["tags"]) == ("Unhealthy", "Unknown", ["v1"])
     assert isinstance(one["timeline"], list)
@@ -148,7 +148,7 @@ async def test_an_image_is_shown_with_its_timeline(scanned: Desk) -> None:
 
 
 async def test_every_name_is_camel_case_all_the_way_down(scanned: Desk) -> None:
-    images = scanned.app.services.images
+    images = scanned.app.services.answers.images
     answers: list[Json] = [await images.page({})]
     for number in (1, 2):
         answers += [
@@ -172,7 +172,7 @@ def names(value: Json) -> Iterator[str]:
 
 
 async def test_what_is_not_there_is_nothing(scanned: Desk) -> None:
-    images = scanned.app.services.images
+    images = scanned.app.services.answers.images
     await scanned.delete(2)
     await scanned.app.drain()
     other = ImageName(registry="demo.azurecr.io", repository="other", digest=digest(1))
@@ -183,8 +183,8 @@ async def test_what_is_not_there_is_nothing(scanned: Desk) -> None:
 
 
 async def test_the_sbom_is_what_the_cataloger_wrote(scanned: Desk) -> None:
-    assert await scanned.app.services.images.sbom(image_name(1), {}) == VULNERABLE.sbom
-    assert await scanned.app.services.images.sbom(image_name(2), {}) == CLEAN.sbom
+    assert await scanned.app.services.answers.images.sbom(image_name(1), {}) == VULNERABLE.sbom
+    assert await scanned.app.services.answers.images.sbom(image_name(2), {}) == CLEAN.sbom
 
 
 @pytest.mark.parametrize("asked", [{"x": "1"}, {"limit": "1"}])
@@ -192,9 +192,9 @@ async def test_parameters_that_mean_nothing_there_are_refused(
     scanned: Desk, asked: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidInput):
-        await scanned.app.services.images.one(image_name(1), asked)
+        await scanned.app.services.answers.images.one(image_name(1), asked)
     with pytest.raises(InvalidInput):
-        await scanned.app.services.images.sbom(image_name(1), asked)
+        await scanned.app.services.answers.images.sbom(image_name(1), asked)
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +233,7 @@ VECTORS = (
 async def test_findings_come_worst_first_and_each_once(full: Desk, limit: int) -> None:
     asked, found = {"limit": str(limit)}, list[dict[str, Json]]()
     while True:
-        answer = await full.app.services.images.findings(image_name(1), asked)
+        answer = await full.app.services.answers.images.findings(image_name(1), asked)
         assert isinstance(answer, dict)
         assert answer["total"] == 20
         found += values(answer)
@@ -257,7 +257,7 @@ async def test_findings_come_worst_first_and_each_once(full: Desk, limit: int) -
     ],
 )
 async def test_findings_are_filtered(full: Desk, asked: dict[str, str], total: int) -> None:
-    answer = await full.app.services.images.findings(image_name(1), asked)
+    answer = await full.app.services.answers.images.findings(image_name(1), asked)
     assert isinstance(answer, dict)
     assert (answer["total"], len(values(answer))) == (total, total)
 
@@ -266,17 +266,21 @@ async def test_findings_are_filtered(full: Desk, asked: dict[str, str], total: i
 async def test_a_place_among_findings_that_is_none_is_refused(full: Desk, place: str) -> None:
     seal = Parameters({}, known=known("severity", "patchable")).seal
     with pytest.raises(InvalidInput):
-        await full.app.services.images.findings(image_name(1), {"continuationToken": seal(place)})
+        await full.app.services.answers.images.findings(
+            image_name(1), {"continuationToken": seal(place)}
+        )
 
 
 async def test_a_place_behind_the_last_finding_is_an_empty_page(full: Desk) -> None:
     token = Parameters({}, known=known("severity", "patchable")).seal("20")
-    answer = await full.app.services.images.findings(image_name(1), {"continuationToken": token})
+    answer = await full.app.services.answers.images.findings(
+        image_name(1), {"continuationToken": token}
+    )
     assert answer == {"value": [], "total": 20}, "what to upgrade stands on the first page"
 
 
 async def test_counts_and_findings_agree(full: Desk) -> None:
-    (image,) = values(await full.app.services.images.page({}))
+    (image,) = values(await full.app.services.answers.images.page({}))
     severities = image["severities"]
     assert severities == {
         "critical": 5,

@@ -14,7 +14,7 @@ from tests.support.samples import REGISTRY
 
 
 async def now(app: Desk, **given: str) -> dict[str, Json]:
-    told = await app.app.services.operations.now(given)
+    told = await app.app.services.answers.operations.now(given)
     assert isinstance(told, dict)
     return told
 
@@ -58,7 +58,7 @@ async def test_of_which_registries_pulls_are_known_is_told(advisories: Path) -> 
     activities = Activities()
     app = await desk(advisories, activities=activities)
     activities.pulled(1, app.now - timedelta(days=2))
-    await app.app.services.pulls.look(app.now)
+    await app.app.services.holdings.pulls.look(app.now)
     assert (await now(app))["pulls"] == {
         "askedUntil": instant(app.now),
         "knownSince": {REGISTRY: instant(app.now - timedelta(days=2))},

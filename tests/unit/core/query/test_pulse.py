@@ -35,7 +35,7 @@ async def test_everything_that_an_alert_asks_for_is_there(app: Desk) -> None:
     for number in range(1, 8):
         await app.push(number)
     await app.app.drain()
-    told = read(await app.app.services.pulse.line())
+    told = read(await app.app.services.answers.pulse.line())
     asked = re.findall(r"\(pulse\.([a-zA-Z.]+)", ALERTS.read_text())
     assert len(asked) >= 5
     for path in asked:
@@ -48,5 +48,5 @@ async def test_a_view_that_stands_still_is_named(app: Desk) -> None:
     rows = MemoryRows()
     await rows.commit(layout.partition(3), [Put(CHECKPOINT, {"halted": "KeyError: x"})])
     services = app.app.services
-    pulse = Pulse(services.operations, services.summary, {"images": rows}, 16)
+    pulse = Pulse(services.answers.operations, services.answers.summary, {"images": rows}, 16)
     assert read(await pulse.line())["halted"] == ["images 3: KeyError: x"]

@@ -19,7 +19,7 @@ UNKNOWN_VERSION = Delivered(sbom=sbom(deb("zlib", "1.4"), {"type": "library", "n
 
 
 async def asked(app: Desk, **given: str) -> dict[str, Json]:
-    answer = await app.app.services.recommendations.page(given)
+    answer = await app.app.services.answers.recommendations.page(given)
     assert isinstance(answer, dict)
     return answer
 

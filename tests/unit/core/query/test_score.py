@@ -23,7 +23,7 @@ def totals(healthy: int, unhealthy: int, *, unscanned: int = 0, others: int = 0)
 
 async def asked(app: Desk, **given: str) -> dict[str, Json]:
     """The score."""
-    answer = await app.app.services.score.score(given)
+    answer = await app.app.services.answers.score.score(given)
     assert isinstance(answer, dict)
     return answer
 

@@ -45,7 +45,7 @@ async def test_a_rule_takes_effect_at_once_and_until_it_is_taken_back(app: Desk)
     image = await app.image()
     assert (image.health, image.counts.total, image.disabled.total) == (Health.HEALTHY, 0, 1)
     assert await healths(app) == ["Healthy"]
-    await app.app.services.rules.remove(SUBSCRIPTION, "zlib", by="ada")
+    await app.app.services.ruling.desk.remove(SUBSCRIPTION, "zlib", by="ada")
     await app.app.drain()
     assert (await app.image()).health is Health.UNHEALTHY
     assert await healths(app) == ["Unhealthy"]
@@ -71,7 +71,7 @@ async def test_a_rule_expires_by_itself(app: Desk) -> None:
     assert (await app.image()).health is Health.HEALTHY
     await apply(app, now=at(60))
     assert (await app.image()).health is Health.UNHEALTHY
-    history = await app.app.services.rules.history(SUBSCRIPTION)
+    history = await app.app.services.ruling.desk.history(SUBSCRIPTION)
     assert [type(one.event).__name__ for one in history] == ["RuleSet", "RuleExpired"]
 
 
@@ -106,7 +106,7 @@ async def test_where_nothing_changed_nothing_is_read_but_the_rules(advisories: P
     await app.app.drain()
     await apply(app)
     calls.take()
-    assert await app.app.services.applier.run(now=at(1)) == Applied()
+    assert await app.app.services.ruling.applier.run(now=at(1)) == Applied()
     made = calls.take()
     assert f"get s|{rules_stream(SUBSCRIPTION)}" in made
     assert len(made) <= 6
@@ -212,5 +212,5 @@ async def story(advisories: Path, by: Interceptor) -> Desk:
     with suppress(StorageUnavailable, ProcessDied, ExceptionGroup):
         await apply(faulty)
     await apply(quiet)
-    await quiet.app.services.runner.sweep()
+    await quiet.app.services.following.runner.sweep()
     return quiet

@@ -29,7 +29,7 @@ def written(*names: str, reason: str = "It is not reachable.") -> bytes:
 
 
 async def applied(app: Desk, document: bytes, **given: str) -> dict[str, Json]:
-    answer = await app.app.services.rule_files.apply(
+    answer = await app.app.services.ruling.files.apply(
         document, {"subscription": SUBSCRIPTION, **given}, "ada"
     )
     assert isinstance(answer, dict)
@@ -38,12 +38,12 @@ async def applied(app: Desk, document: bytes, **given: str) -> dict[str, Json]:
 
 async def events(app: Desk) -> list[RuleSet | RuleRemoved]:
     """What happened to the rules."""
-    history = await app.app.services.rules.history(SUBSCRIPTION)
+    history = await app.app.services.ruling.desk.history(SUBSCRIPTION)
     return [one.event for one in history if isinstance(one.event, RuleSet | RuleRemoved)]
 
 
 async def in_force(app: Desk) -> list[str]:
-    return sorted((await app.app.services.rules.book(SUBSCRIPTION)).rules)
+    return sorted((await app.app.services.ruling.desk.book(SUBSCRIPTION)).rules)
 
 
 async def test_a_file_says_what_is_in_force() -> None:
@@ -114,17 +114,17 @@ async def brought(desk: RuleDesk, document: bytes) -> Differences | Changed | Fu
 async def test_a_rule_that_somebody_changed_meanwhile_is_left_to_a_second_look() -> None:
     app = await desk()
     await rule(app, "b", ZLIB_IS_FINE)
-    behind = Behind(app, await app.app.services.rules.book(SUBSCRIPTION))
+    behind = Behind(app, await app.app.services.ruling.desk.book(SUBSCRIPTION))
     await rule(app, "b", OF_ANOTHER)
     assert isinstance(await brought(behind, written("a", "b", reason="Mine.")), Changed)
-    assert (await app.app.services.rules.book(SUBSCRIPTION)).rules["b"].criteria == OF_ANOTHER
+    assert (await app.app.services.ruling.desk.book(SUBSCRIPTION)).rules["b"].criteria == OF_ANOTHER
     assert await in_force(app) == ["a", "b"], "what was done until then stays"
     assert (await applied(app, written("a", "b", reason="Mine.")))["changed"] == ["b"]
 
 
 async def test_a_rule_that_came_meanwhile_is_not_taken_back_unseen() -> None:
     app = await desk()
-    behind = Behind(app, await app.app.services.rules.book(SUBSCRIPTION))
+    behind = Behind(app, await app.app.services.ruling.desk.book(SUBSCRIPTION))
     await rule(app, "theirs")
     assert isinstance(await brought(behind, written("mine")), Differences)
     assert await in_force(app) == ["mine", "theirs"]

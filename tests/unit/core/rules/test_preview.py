@@ -18,7 +18,7 @@ DOCUMENT = b'{"criteria": {"vulnerabilities": ["CVE-2026-1"]}, "reason": "It is 
 async def previewed(app: Desk, document: bytes = DOCUMENT) -> dict[str, object]:
     """What people are told that the rule would do."""
     asked = {"subscription": SUBSCRIPTION}
-    answer = await app.app.services.rule_queries.preview(document, asked)
+    answer = await app.app.services.ruling.queries.preview(document, asked)
     assert isinstance(answer, dict)
     return dict(answer)
 
@@ -42,7 +42,7 @@ async def test_what_a_preview_says_is_what_the_rule_then_does_and_nothing_is_rec
     assert isinstance(examples, list)
     assert [one["id"] for one in examples] == ["CVE-2026-1"] * 2
     assert {number: await app.history(number) for number in (1, 2, 3)} == before
-    assert await app.app.services.rules.history(SUBSCRIPTION) == []
+    assert await app.app.services.ruling.desk.history(SUBSCRIPTION) == []
     await rule(app)
     await app.app.drain()
     assert [(await app.image(number)).disabled.total for number in (1, 2)] == [1, 1]
@@ -67,7 +67,7 @@ async def test_a_rule_that_fits_nothing_says_so(
     app: Desk, criteria: Criteria, looked_at: int
 ) -> None:
     await scanned(app, 1)
-    previews = app.app.services.rule_queries.previews
+    previews = app.app.services.ruling.queries.previews
     assert await previews.of(SUBSCRIPTION, criteria) == Preview(looked_at=looked_at)
 
 

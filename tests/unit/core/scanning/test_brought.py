@@ -65,7 +65,7 @@ def document(*vulnerabilities: object, tool: str = "trivy") -> bytes:
 
 async def found(app: Desk) -> list[dict[str, Json]]:
     """The findings of the one image."""
-    answer = await app.app.services.images.findings(image_name(1), {})
+    answer = await app.app.services.answers.images.findings(image_name(1), {})
     assert isinstance(answer, dict)
     assert isinstance(answer["value"], list)
     return [one for one in answer["value"] if isinstance(one, dict)]

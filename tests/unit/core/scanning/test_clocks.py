@@ -20,13 +20,13 @@ YEARS = timedelta(days=3650)
 async def push(app: Desk, shift: timedelta, tag: str = "latest") -> None:
     """A push, by a clock that is so far from ours."""
     event = replace(app.pushed(1, tag), timestamp=datetime.now(UTC) + shift)
-    await app.app.services.intake.take(event)
+    await app.app.services.scanning.intake.take(event)
     await app.app.drain()
 
 
 async def delete(app: Desk, shift: timedelta) -> None:
     event = replace(app.deleted(1), timestamp=datetime.now(UTC) + shift)
-    await app.app.services.intake.take(event)
+    await app.app.services.scanning.intake.take(event)
     await app.app.drain()
 
 
@@ -60,7 +60,7 @@ async def test_a_deletion_by_a_clock_that_was_set_right_since_changes_no_later_p
 async def test_a_tag_that_a_clock_far_ahead_has_set_is_shown_once_and_stays(app: Desk) -> None:
     await push(app, YEARS, "v1")
     event = replace(app.pushed(2, "v1"), timestamp=datetime.now(UTC))
-    await app.app.services.intake.take(event)
+    await app.app.services.scanning.intake.take(event)
     await app.app.drain()
     assert ((await app.image(1)).tags, (await app.image(2)).health) == (("v1",), Health.HEALTHY)
 

@@ -48,11 +48,11 @@ async def test_a_push_is_started_first_though_five_thousand_rescans_are_older(
     await let_wait(app, MANY)
     await app.push(10)
     for shard in range(16):
-        await app.app.services.runner.catch_up(shard)
+        await app.app.services.following.runner.catch_up(shard)
     calls = Calls()
     fresh = await desk(account=app.account, sandboxes=app.sandboxes, slots=3, reserved=1, by=calls)
     calls.take()
-    await fresh.app.services.starter.start_waiting()
+    await fresh.app.services.scanning.starter.start_waiting()
     assert app.sandboxes.started[-1].image.digest == digest(10)
     before = calls.made.index("commit 2")
     assert before < 100, "what is asked of storage until its slot is claimed"

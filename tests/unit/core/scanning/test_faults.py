@@ -29,7 +29,7 @@ async def story(advisories: Path, by: Interceptor) -> Desk:
     event = quiet.pushed()
     while True:
         try:
-            await faulty.app.services.intake.take(event)
+            await faulty.app.services.scanning.intake.take(event)
         except StorageUnavailable:
             continue
         except ProcessDied:
@@ -38,9 +38,9 @@ async def story(advisories: Path, by: Interceptor) -> Desk:
         break
     await drain(faulty)
     for minutes in (2, 20, 25):
-        await quiet.app.services.runner.sweep()
+        await quiet.app.services.following.runner.sweep()
         await quiet.look(minutes)
-    await quiet.app.services.runner.sweep()
+    await quiet.app.services.following.runner.sweep()
     return quiet
 
 

@@ -18,8 +18,8 @@ async def test_a_backlog_of_one_repository_is_started_together(app: Desk) -> Non
     app.sandboxes.together = 2
     await push_all(app)
     for shard in range(16):
-        await app.app.services.runner.catch_up(shard)
-    await app.app.services.starter.start_waiting()
+        await app.app.services.following.runner.catch_up(shard)
+    await app.app.services.scanning.starter.start_waiting()
     assert app.sandboxes.calls == [2, 1]
     await app.sandboxes.finish_all()
     await app.app.drain()
@@ -33,8 +33,8 @@ async def test_where_there_is_room_for_one_start_its_repositorys_others_come_alo
     app.sandboxes.together, app.sandboxes.space = 3, 1
     await push_all(app)
     for shard in range(16):
-        await app.app.services.runner.catch_up(shard)
-    await app.app.services.starter.start_waiting()
+        await app.app.services.following.runner.catch_up(shard)
+    await app.app.services.scanning.starter.start_waiting()
     assert app.sandboxes.calls == [3]
 
 

@@ -17,7 +17,7 @@ from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 async def push(app: Desk, number: int = 1, tag: str | None = "latest") -> None:
     event = replace(app.pushed(number, tag), timestamp=app.now)
-    await app.app.services.intake.take(event)
+    await app.app.services.scanning.intake.take(event)
     await app.app.drain()
 
 
@@ -26,7 +26,7 @@ async def live(app: Desk, activities: Activities, days: int, *, pulled: bool) ->
     for _ in range(days):
         await app.wait(days=1)
         activities.pulled(1 if pulled else 9, app.now)
-        await app.app.services.pulls.look(app.now)
+        await app.app.services.holdings.pulls.look(app.now)
         await app.app.drain()
         await app.rescan()
 
@@ -70,7 +70,7 @@ async def test_a_deleted_image_leaves_all_views_and_comes_back_without_a_second_
     told = len(await app.story())
 
     older = replace(app.pushed(1, "late"), timestamp=pushed_at + timedelta(minutes=1))
-    await app.app.services.intake.take(older)
+    await app.app.services.scanning.intake.take(older)
     await app.app.drain()
     assert (await app.image()).present is False
     assert (await app.story())[told:] == ["PushOutdated"]

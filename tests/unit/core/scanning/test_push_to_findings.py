@@ -35,9 +35,9 @@ async def test_the_order_names_the_image_as_enrolled_and_where_to_write(app: Des
 async def test_the_same_event_fifty_times_is_one_scan(app: Desk) -> None:
     event = app.pushed()
     for _ in range(50):
-        await app.app.services.intake.take(event)
+        await app.app.services.scanning.intake.take(event)
     await app.app.drain()
-    await app.app.services.intake.take(event)
+    await app.app.services.scanning.intake.take(event)
     await app.app.drain()
     assert await app.story() == WHOLE
     assert len(app.sandboxes.started) == 1
@@ -46,7 +46,7 @@ async def test_the_same_event_fifty_times_is_one_scan(app: Desk) -> None:
 async def test_events_in_reverse_order_end_alike(app: Desk) -> None:
     news = [app.pushed(1, "v1"), app.pushed(2, "v1"), app.pushed(1, "v2"), app.pushed(3, "v1")]
     for event in reversed(news):
-        await app.app.services.intake.take(event)
+        await app.app.services.scanning.intake.take(event)
     await app.app.drain()
     assert [(await app.image(number)).tags for number in (1, 2, 3)] == [("v2",), (), ("v1",)]
     assert len(app.sandboxes.started) == 3
@@ -67,8 +67,8 @@ async def test_lost_messages_cost_time_and_nothing_else(app: Desk) -> None:
     for _ in range(4):
         for queue in app.sandboxes.queues.messages.values():
             queue.clear()
-        await app.app.services.watchdog.look()
-        await app.app.services.runner.sweep()
+        await app.app.services.scanning.watchdog.look()
+        await app.app.services.following.runner.sweep()
     assert await app.story() == WHOLE
     assert len(await app.bills()) == 1
 
@@ -81,9 +81,9 @@ async def test_messages_that_nobody_needs_change_nothing(app: Desk) -> None:
     history = await app.history()
     for _ in range(3):
         await app.sandboxes.report(order.scan, order.attempt)
-        await app.app.services.starter.start_waiting(order.scan)
+        await app.app.services.scanning.starter.start_waiting(order.scan)
         await app.app.drain()
-        await app.app.services.runner.sweep()
+        await app.app.services.following.runner.sweep()
         await app.look()
     assert await app.history() == history
     for name, rows in before.items():
@@ -106,7 +106,7 @@ async def test_a_deleted_image_that_comes_back_is_scanned_and_not_billed_again(a
     await app.app.drain()
     await app.delete()
     await app.app.drain()
-    assert await app.app.services.images.page({}) == {"value": []}
+    assert await app.app.services.answers.images.page({}) == {"value": []}
     app.sandboxes.brings[digest(1)] = CLEAN
     await app.push()
     await app.app.drain()

@@ -66,7 +66,7 @@ async def failure(app: Desk) -> e.ScanFailed:
     ],
 )
 async def test_a_malformed_report_is_dropped_and_counted(app: Desk, message: bytes) -> None:
-    await app.app.services.reports.take(message)
+    await app.app.services.scanning.reports.take(message)
     assert app.counted() == {"report-malformed": 1}
 
 
@@ -75,7 +75,7 @@ async def test_a_report_of_nothing_that_is_known_is_dropped_and_counted(
     app: Desk, scan: str
 ) -> None:
     message = json.dumps({"scan": scan, "attempt": 1}).encode()
-    await app.app.services.reports.take(message)
+    await app.app.services.scanning.reports.take(message)
     assert app.counted() == {"report-unfounded": 1}
 
 
@@ -325,11 +325,11 @@ async def test_while_a_sandbox_cannot_be_ended_its_slot_is_not_freed(app: Desk) 
     app.sandboxes.stuck = True
     await app.sandboxes.finish(order, report=False)
     with pytest.raises(SandboxError):
-        await app.app.services.reports.conclude(order.scan, order.attempt)
+        await app.app.services.scanning.reports.conclude(order.scan, order.attempt)
     assert (await app.image()).health is Health.HEALTHY
     assert len(await app.taken()) == 1
     app.sandboxes.stuck = False
-    assert await app.app.services.reports.conclude(order.scan, order.attempt)
+    assert await app.app.services.scanning.reports.conclude(order.scan, order.attempt)
     assert await app.taken() == []
     assert (await app.story()).count("ScanCompleted") == 1
 

@@ -16,7 +16,7 @@ from tests.support.samples import MANIFEST, digest, image_name
 
 
 async def ask(app: Desk, number: int = 1) -> Accepted | Refused | None:
-    return await app.app.services.requests.ask(image_name(number), by="somebody")
+    return await app.app.services.scanning.requests.ask(image_name(number), by="somebody")
 
 
 async def accepted(app: Desk, number: int = 1) -> Accepted:
@@ -131,7 +131,7 @@ async def test_of_a_registry_that_is_not_enrolled_nothing_is_scanned(app: Desk) 
     await app.push()
     await app.app.drain()
     elsewhere: ImageName = replace(image_name(1), registry="other.azurecr.io")
-    assert await app.app.services.requests.ask(elsewhere, by="somebody") is None
+    assert await app.app.services.scanning.requests.ask(elsewhere, by="somebody") is None
 
 
 @pytest.mark.parametrize("loss", Loss)
@@ -150,7 +150,7 @@ async def test_a_request_that_storage_failed_can_be_repeated(
             await ask(failing)
         except StorageUnavailable:
             continue
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     await app.look()
     story = await app.story()
     assert story.count("ScanRequested") == 2, "asked for once, whatever was lost"

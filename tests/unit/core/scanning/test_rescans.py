@@ -25,7 +25,7 @@ async def push(app: Desk, *numbers: int) -> None:
     """Images are pushed now, by the app's own time, and scanned."""
     for number in numbers:
         event = replace(app.pushed(number), timestamp=app.now)
-        await app.app.services.intake.take(event)
+        await app.app.services.scanning.intake.take(event)
     await app.app.drain()
 
 
@@ -73,12 +73,12 @@ async def test_what_nobody_used_within_the_window_is_left_and_grows_stale(
     activities = Activities()
     app = await desk(advisories, activities=activities)
     activities.pulled(9, app.now - timedelta(days=1))
-    await app.app.services.pulls.look(app.now)
+    await app.app.services.holdings.pulls.look(app.now)
     await push(app, 1)
     for day in range(1, 61):
         await app.wait(days=1)
         activities.pulled(9, app.now)
-        await app.app.services.pulls.look(app.now)
+        await app.app.services.holdings.pulls.look(app.now)
         look = await app.rescan()
         if day <= 30:
             assert await app.trust() is Freshness.CURRENT
@@ -92,15 +92,15 @@ async def test_a_pull_brings_a_stale_image_back(advisories: Path) -> None:
     activities = Activities()
     app = await desk(advisories, activities=activities)
     activities.pulled(9, app.now - timedelta(days=1))
-    await app.app.services.pulls.look(app.now)
+    await app.app.services.holdings.pulls.look(app.now)
     await push(app, 1)
     for _ in range(60):
         await app.wait(days=1)
         activities.pulled(9, app.now)
-        await app.app.services.pulls.look(app.now)
+        await app.app.services.holdings.pulls.look(app.now)
     assert await app.trust() is Freshness.STALE
     activities.pulled(1, app.now)
-    await app.app.services.pulls.look(app.now)
+    await app.app.services.holdings.pulls.look(app.now)
     await app.app.drain()
     await app.rescan()
     assert await app.trust() is Freshness.CURRENT
@@ -137,7 +137,7 @@ async def test_what_the_fleets_assessment_covers_is_not_rescanned(app: Desk) -> 
     )
     cause = Cause(command=command_id("covered"), correlation="", causation="")
     await handle(log, ADVISORIES, advisories_stream(), covered, cause)
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     assert (await app.rescan()).asked == 0
     assert await app.trust() is Freshness.CURRENT
     await app.wait(days=9)
@@ -218,7 +218,7 @@ async def test_a_run_that_dies_is_begun_again_and_asks_for_nothing_twice(
     faults.calls, faults.at = 0, frozenset({call})
     for _ in range(2):
         try:
-            await failing.app.services.rescans.look(app.now)
+            await failing.app.services.scanning.rescans.look(app.now)
         except StorageUnavailable:
             continue
     await app.app.drain()

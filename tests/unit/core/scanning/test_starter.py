@@ -55,18 +55,20 @@ async def test_the_cap_holds_for_starters_of_many_processes(advisories: Path, se
     for number in range(1, 10):
         await first.push(number)
     for shard in range(16):
-        await first.app.services.runner.catch_up(shard)
+        await first.app.services.following.runner.catch_up(shard)
     while (await first.table(OPEN_SCANS)) != {}:
-        await asyncio.gather(*(rival.app.services.starter.start_waiting() for rival in rivals))
+        await asyncio.gather(
+            *(rival.app.services.scanning.starter.start_waiting() for rival in rivals)
+        )
         assert 1 <= len(first.sandboxes.running) <= 4
         orders = list(first.sandboxes.running.values())
         for order in orders:
             await first.sandboxes.finish(order, report=False)
-        reports = [rival.app.services.reports for rival in rivals]
+        reports = [rival.app.services.scanning.reports for rival in rivals]
         await asyncio.gather(
             *(one.conclude(order.scan, order.attempt) for one in reports for order in orders)
         )
-        await first.app.services.runner.sweep()
+        await first.app.services.following.runner.sweep()
     assert sorted(started(first)) == list(range(1, 10)), "each image once"
     assert first.sandboxes.most <= 4
     assert await first.taken() == []
@@ -114,15 +116,15 @@ async def test_a_push_is_started_though_the_view_does_not_know_it_yet(advisories
     await app.push(10)
     waiting = (await app.image(10)).open_scan
     assert waiting is not None
-    await app.app.services.starter.start_waiting(waiting.id)
+    await app.app.services.scanning.starter.start_waiting(waiting.id)
     assert started(app)[-1] == 10
 
 
 @pytest.mark.parametrize("hint", ["", "no scan", f"{'0' * 32}-1", "../..", "x" * 5000])
 async def test_a_hint_that_names_no_scan_starts_only_what_waits(app: Desk, hint: str) -> None:
     await app.push()
-    await app.app.services.runner.sweep()
-    await app.app.services.starter.start_waiting(ScanId(hint))
+    await app.app.services.following.runner.sweep()
+    await app.app.services.scanning.starter.start_waiting(ScanId(hint))
     assert started(app) == [1]
 
 
@@ -178,7 +180,7 @@ async def test_the_next_attempt_waits_its_time(app: Desk) -> None:
     watched = await desk(account=app.account, sandboxes=app.sandboxes, by=calls)
     calls.take()
     for _ in range(3):
-        await watched.app.services.starter.start_waiting(scan.id)
+        await watched.app.services.scanning.starter.start_waiting(scan.id)
     assert (await app.story()).count("ScanStarted") == 1
     assert not [one for one in calls.made if one.startswith("commit")], "not even a slot is tried"
 
@@ -188,14 +190,14 @@ async def test_a_scan_that_cannot_go_on_keeps_none_of_the_others(app: Desk) -> N
     await app.push(1)
     await app.push(2)
     await app.push(3)
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     broken = (await app.history(1))[-1]
     rows = await app.account.tables.open("log")
     shard = f"{broken.shard:03d}"
     snapshot = await rows.get(shard, f"s|{broken.stream}")
     assert snapshot is not None
     await rows.commit(shard, [Delete(snapshot.key)])
-    await app.app.services.starter.start_waiting()
+    await app.app.services.scanning.starter.start_waiting()
     assert sorted(started(app)) == [2, 3]
 
 
@@ -207,7 +209,7 @@ async def test_a_slot_that_was_claimed_for_nothing_is_given_back(app: Desk) -> N
     racing = await desk(
         account=app.account, sandboxes=app.sandboxes, by=Meanwhile(claimed, app.delete)
     )
-    await racing.app.services.starter.start_waiting(scan.id)
+    await racing.app.services.scanning.starter.start_waiting(scan.id)
     assert (await app.story())[-1] == "ImageDeleted"
     assert app.sandboxes.started == []
     assert await app.taken() == []
@@ -216,7 +218,7 @@ async def test_a_slot_that_was_claimed_for_nothing_is_given_back(app: Desk) -> N
 async def test_an_inventory_of_another_repository_is_reused(app: Desk) -> None:
     await app.push(1)
     await app.app.drain()
-    await app.app.services.intake.take(replace(app.pushed(1), repository="another/place"))
+    await app.app.services.scanning.intake.take(replace(app.pushed(1), repository="another/place"))
     await app.app.drain()
     assert len(app.sandboxes.started) == 1
     places = {(row["repository"], row["health"]) for row in await images(app)}
@@ -231,7 +233,7 @@ async def test_a_known_inventory_that_is_gone_is_taken_again(app: Desk) -> None:
     known = await rows.get("00", digest(1))
     assert known is not None
     await rows.commit("00", [Put(known.key, {**known.cells, "sha256": "f" * 64})])
-    await app.app.services.intake.take(replace(app.pushed(1), repository="another/place"))
+    await app.app.services.scanning.intake.take(replace(app.pushed(1), repository="another/place"))
     await app.app.drain()
     assert len(app.sandboxes.started) == 2
     assert {row["health"] for row in await images(app)} == {"Healthy"}
@@ -264,9 +266,9 @@ async def test_a_burst_of_messages_starts_no_scan_twice_and_fights_for_no_slot(
     for number in range(1, 8):
         await app.push(number)
     for shard in range(16):
-        await app.app.services.runner.catch_up(shard)
+        await app.app.services.following.runner.catch_up(shard)
     storage.made.clear()
-    await asyncio.gather(*(app.app.services.starter.start_waiting() for _ in range(10)))
+    await asyncio.gather(*(app.app.services.scanning.starter.start_waiting() for _ in range(10)))
     assert len(app.sandboxes.running) == 4
     commits = [call for call in storage.made if call.startswith("commit")]
     assert len(commits) == 2 * 4, "a slot and an event for each"

@@ -102,7 +102,7 @@ async def test_a_slot_whose_starter_died_is_freed_and_the_scan_started(app: Desk
     scan = (await app.image()).open_scan
     assert scan is not None
     await app.slots.claim(scan.id, 1, Priority.PUSH)
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     await app.look()
     assert [order.attempt for order in app.sandboxes.started] == [1]
     assert len(await app.taken()) == 1
@@ -128,7 +128,7 @@ async def test_a_sandbox_that_cannot_be_ended_keeps_its_slot_and_nothing_else(ap
     await app.sandboxes.finish(second, report=False)
     app.sandboxes.stuck = True
     with pytest.raises(ExceptionGroup) as failed:
-        await app.app.services.watchdog.look(datetime.now(UTC) + timedelta(minutes=16))
+        await app.app.services.scanning.watchdog.look(datetime.now(UTC) + timedelta(minutes=16))
     assert failed.group_contains(SandboxError)
     assert await causes(app) == [FailureCause.TIMEOUT]
     assert (await app.image(2)).health is Health.HEALTHY

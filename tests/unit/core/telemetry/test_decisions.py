@@ -83,7 +83,7 @@ async def test_what_is_repeated_decides_nothing_and_says_nothing(
 ) -> None:
     event = app.pushed()
     for _ in range(5):
-        await app.app.services.intake.take(event)
+        await app.app.services.scanning.intake.take(event)
     assert len(said(lines)) == 1
     assert instruments.total("decisions", "ImagePushed") == 1
 
@@ -100,9 +100,9 @@ async def test_an_answer_that_was_lost_is_told_as_repeated_and_not_counted(
         faults.calls, faults.at = 0, frozenset({call})
         lines.clear()
         try:
-            await one.app.services.intake.take(event)
+            await one.app.services.scanning.intake.take(event)
         except StorageUnavailable:
-            await one.app.services.intake.take(event)
+            await one.app.services.scanning.intake.take(event)
         told = said(lines)
         faults.at = frozenset()
         assert await one.story() == ["ImagePushed", "ScanRequested"]

@@ -33,7 +33,7 @@ async def test_an_idle_app_has_no_backlog_no_lag_and_no_coverage(
     app: Desk, instruments: Instruments
 ) -> None:
     await app.app.drain()
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     instruments.told.clear()
     await app.app.services.gauges.take()
     await app.app.services.gauges.cover()
@@ -69,11 +69,11 @@ async def test_views_that_were_told_of_no_news_lag(app: Desk, instruments: Instr
 async def test_what_is_still_to_be_told_is_counted(app: Desk, instruments: Instruments) -> None:
     app.sandboxes.brings[digest(1)] = VULNERABLE
     await app.push()
-    while await app.app.services.outbox.waiting() == []:
-        await app.app.services.starter.start_waiting()
+    while await app.app.services.notices.outbox.waiting() == []:
+        await app.app.services.scanning.starter.start_waiting()
         for report in app.sandboxes.queues.messages["sandbox-reports"]:
-            await app.app.services.reports.take(report)
-        await app.app.services.runner.sweep()
+            await app.app.services.scanning.reports.take(report)
+        await app.app.services.following.runner.sweep()
     await app.app.services.gauges.take()
     assert instruments.last("outbox") == 1
     assert instruments.last("outbox_age") > 0
@@ -103,7 +103,7 @@ async def test_an_old_verdict_is_covered_only_while_the_fleet_is_assessed(
     database = compiled(tmp_path, ZLIB, other)
     await publish(app.app.services.log, app.account.artifacts, database, records=2)
     await app.app.services.reassessor.run()
-    await app.app.services.runner.sweep()
+    await app.app.services.following.runner.sweep()
     later = await desk(account=app.account, telemetry=instruments)
     await later.app.services.gauges.cover()
     assert instruments.last("coverage") == 1

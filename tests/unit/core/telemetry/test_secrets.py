@@ -97,12 +97,12 @@ async def test_nothing_that_opens_anything_is_in_any_line(
     async with story(own_azurite, advisories) as (app, sandboxes):
         for number in (1, 2, 3, 4, 9):
             pushed = push_event(f"event-{number}", number, "latest", minute=number)
-            await app.services.intake.take(pushed)
-        await app.services.reports.take(b"?sig=not-a-report")
+            await app.services.scanning.intake.take(pushed)
+        await app.services.scanning.reports.take(b"?sig=not-a-report")
         await app.drain()
-        await app.services.watchdog.look()
+        await app.services.scanning.watchdog.look()
         await app.services.gauges.take()
-        logging.info(await app.services.pulse.line())
+        logging.info(await app.services.answers.pulse.line())
         for order in sandboxes.started:
             logging.debug("order: %r", order)
     secrets = {PULL_TOKEN, TOPIC_KEY, account_key(own_azurite), own_azurite.connection_string}

@@ -1,0 +1,100 @@
+"""What people and scripts ask, and the gauges that ask by themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.azure_shapes.answers import SecurityQueries
+from core.azure_shapes.assessments import Assessments
+from core.azure_shapes.pages import SubAssessments
+from core.exports.exports import Exports
+from core.past.opening import Past
+from core.pulls.knowledge import PullKnowledge
+from core.query.billing import BillingQueries
+from core.query.findings import FindingPages
+from core.query.fleet import FindingQueries, SummaryQueries
+from core.query.images import ImageQueries
+from core.query.operations import Operations
+from core.query.pulse import Pulse
+from core.query.recommendations import RecommendationQueries
+from core.query.score import ScoreQueries
+from core.query.standing import Now, Standings
+from core.query.trust import Trusts
+from core.rebuilding.standing import Followers
+from core.storage.interface import Rows
+from core.telemetry.gauges import Gauges
+from functions.composition.advice import Advice
+from functions.composition.ground import Ground
+from functions.composition.notices import Notices
+from functions.composition.scanning import Scanning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """One answerer for each kind of question."""
+
+    images: ImageQueries
+    exports: Exports
+    recommendations: RecommendationQueries
+    findings: FindingQueries
+    billing: BillingQueries
+    summary: SummaryQueries
+    score: ScoreQueries
+    security: SecurityQueries
+    operations: Operations
+    pulse: Pulse
+
+
+def build_answers(
+    ground: Ground,
+    advice: Advice,
+    scanning: Scanning,
+    views: Mapping[str, Rows],
+    past: Past,
+    *,
+    trusts: Trusts,
+    knowledge: PullKnowledge,
+) -> Answers:
+    """Who answers in this process, from those views' rows by name."""
+    log, artifacts, exploitation = ground.log, ground.account.artifacts, advice.exploitation
+    images = views["images"]
+    standings = Standings(log, images, artifacts, past.shards, trusts)
+    summary = SummaryQueries(standings, scanning.stale)
+    operations = Operations(scanning.waiting, scanning.slots, knowledge)
+    pages = FindingPages(artifacts, advice.published, exploitation)
+    return Answers(
+        images=ImageQueries(standings, artifacts, pages),
+        exports=Exports(standings, artifacts, exploitation),
+        recommendations=RecommendationQueries(images, artifacts, advice.published),
+        findings=FindingQueries(views["findings"], log.shards, exploitation),
+        billing=BillingQueries(log, views["billing"], ground.settings.price),
+        summary=summary,
+        score=ScoreQueries(standings),
+        security=SecurityQueries(
+            ground.plans,
+            Assessments(images),
+            SubAssessments(images, log.shards, artifacts, exploitation),
+        ),
+        operations=operations,
+        pulse=Pulse(operations, summary, views, log.shards),
+    )
+
+
+def build_gauges(
+    ground: Ground,
+    scanning: Scanning,
+    followers: Followers,
+    notices: Notices,
+    images: Rows,
+    trusts: Trusts,
+) -> Gauges:
+    """What measures this process's app for who watches it."""
+    log = ground.log
+    return Gauges(
+        ground.telemetry,
+        scanning.waiting,
+        scanning.slots,
+        followers,
+        notices.outbox,
+        Now(log, images, trusts),
+        log.shards,
+    )
