@@ -1,11 +1,7 @@
-"""HTTP in and out: methods, problems, JSON.
-
-The Functions host answers a method that no route lists with 404; so routes list all of them, and
-what is not allowed is answered here. Errors are problem details (RFC 9457).
-"""
+"""HTTP in and out: problems, JSON. Errors are problem details (RFC 9457)."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
@@ -26,9 +22,6 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _RETRY_AFTER = "5"
 """Seconds: storage that refuses for now does so for a few."""
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-
-READING = ("GET", "HEAD")
-"""The methods of a request that changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +47,10 @@ class Failing(Protocol):
 
 
 async def respond(
-    request: func.HttpRequest,
-    answer: Answer,
-    *,
-    allowed: Sequence[str] = READING,
-    failing: Failing | None = None,
+    request: func.HttpRequest, answer: Answer, *, failing: Failing | None = None
 ) -> func.HttpResponse:
-    """The response to a request; one that reads, unless other methods are allowed. Errors are
-    problems, unless they are to be told otherwise."""
+    """The response to a request. Errors are problems, unless they are to be told otherwise."""
     failing = failing or problem
-    if request.method not in allowed:
-        return failing(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            f"{request.method} is not allowed here; {allowed[0]} is",
-            headers={"Allow": ", ".join(allowed)},
-        )
     try:
         body = await answer(dict(request.params))
     except InvalidInput as error:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 import azure.functions as func
 import msgspec
 
+from core.access.roles import Role
 from core.enrolment.enrolment import NotEnrolled
 from core.errors import InvalidReference
 from core.query.parameters import Parameters
@@ -14,7 +15,8 @@ from core.query.shapes import Json
 from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
 from functions.callers import caller
-from functions.http import METHODS, READING, Answer, Reply, respond
+from functions.http import Reply
+from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
 
@@ -25,47 +27,36 @@ class _Asked(msgspec.Struct, frozen=True):
     registry: str
 
 
-@blueprint.function_name("plan_list")
-@blueprint.route(route="plans", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "plan_list", "plans", get=Role.READER)
 async def plan_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/plans"""
-
-    async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).holdings.plans.all(given)
-
-    return await respond(request, answer)
+    return await ask(request, lambda core, given: core.holdings.plans.all(given))
 
 
-@blueprint.function_name("plan_one")
-@blueprint.route(route="plans/{subscription}", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "plan_one", "plans/{subscription}", get=Role.READER, put=Role.ADMINISTRATOR)
 async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET and PUT /api/plans/{subscription}"""
     subscription = request.route_params.get("subscription", "")
     if request.method == "PUT":
-        return await respond(request, _switch(request, subscription), allowed=("PUT",))
-
-    async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).holdings.plans.one(subscription, given)
-
-    return await respond(request, answer, allowed=(*READING, "PUT"))
+        return await ask(request, _switch(request, subscription))
+    return await ask(request, lambda core, given: core.holdings.plans.one(subscription, given))
 
 
-@blueprint.function_name("registry_sweep")
-@blueprint.route(route="registries/{name}/reconcile", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "registry_sweep", "registries/{name}/reconcile", post=Role.ADMINISTRATOR)
 async def registry_sweep(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/registries/{name}/reconcile"""
     name = request.route_params.get("name", "")
 
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
         Parameters(given, known=frozenset())
-        asked = await (await services()).holdings.sweeper.ask_one(name)
+        asked = await core.holdings.sweeper.ask_one(name)
         if asked is None:
             return None
         if isinstance(asked, NotEnrolled):
             return Reply(status=HTTPStatus.CONFLICT, body=asked.reason)
         return Reply(status=HTTPStatus.ACCEPTED, body={"registry": str(asked.resource)})
 
-    return await respond(request, answer, allowed=("POST",))
+    return await ask(request, answer)
 
 
 @blueprint.function_name("sweep_registry")
@@ -83,24 +74,18 @@ async def sweep_registry(message: func.QueueMessage) -> None:
     await core.holdings.sweeper.run(registry)
 
 
-@blueprint.function_name("registry_list")
-@blueprint.route(route="registries", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "registry_list", "registries", get=Role.READER)
 async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/registries?subscription="""
-
-    async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).holdings.plans.registries(given)
-
-    return await respond(request, answer)
+    return await ask(request, lambda core, given: core.holdings.plans.registries(given))
 
 
-def _switch(request: func.HttpRequest, subscription: str) -> Answer:
+def _switch(request: func.HttpRequest, subscription: str) -> Question:
     """Switches the plan as the request's body says."""
 
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
         Parameters(given, known=frozenset())
         on = wanted(request.get_body())
-        core = await services()
         if await core.plans.one(subscription) is None:
             return Reply(status=HTTPStatus.NOT_FOUND, body=_UNKNOWN)
         return await _switched(core, subscription, on=on, by=caller(request))

@@ -4,11 +4,12 @@ The host tries routes in the order of their functions' names, so `image_list` mu
 `image_one`, whose route takes every path below it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import azure.functions as func
 
+from core.access.roles import Role
 from core.domain.values import ImageName
 from core.query.documents import Document, wants_csv
 from core.query.images import ImagePath, parse_path
@@ -16,100 +17,85 @@ from core.query.parameters import Parameters
 from core.query.requests import accepted
 from core.query.shapes import Json
 from core.scanning.requests import Accepted, Refused
-from functions.bootstrap import Services, services
+from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import METHODS, Answer, Reply, respond
+from functions.http import Reply
+from functions.routes import ANYBODY, Question, ask, not_allowed, route
 
 blueprint = func.Blueprint()
 
-type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes | Document]]
-"""A question, with its query string, to the process's services."""
+READING = ("GET", "HEAD")
 
 
-@blueprint.function_name("image_list")
-@blueprint.route(route="images", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "image_list", "images", get=Role.READER)
 async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images"""
-    return await _respond(request, lambda core, given: core.answers.images.page(given))
+    return await ask(request, lambda core, given: core.answers.images.page(given))
 
 
-@blueprint.function_name("image_one")
-@blueprint.route(route="images/{*path}", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "image_one", "images/{*path}", get=Role.READER, post=Role.ADMINISTRATOR)
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images/{registry}/{repository}/{digest}[/findings|/sbom|/export]; POST /scan"""
     path = request.route_params.get("path", "")
     match parse_path(path):
         case ImagePath(image=image, part="scan"):
-            return await respond(request, _scan(image, caller(request)), allowed=("POST",))
+            if request.method != "POST":
+                return not_allowed(request, ("POST",))
+            return await ask(request, _scan(image, caller(request)))
+    if request.method not in READING:
+        return not_allowed(request, READING)
     accept = request.headers.get("accept")
-    return await _respond(request, lambda core, given: _image(core, path, given, accept))
+    return await ask(request, lambda core, given: _image(core, path, given, accept))
 
 
-@blueprint.function_name("export")
-@blueprint.route(route="export", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "export", "export", get=Role.READER)
 async def export(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/export?format=, by registry, repository, subscription"""
     accept = request.headers.get("accept")
-    return await _respond(request, lambda core, given: core.answers.exports.page(given, accept))
+    return await ask(request, lambda core, given: core.answers.exports.page(given, accept))
 
 
-@blueprint.function_name("finding_list")
-@blueprint.route(route="findings", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "finding_list", "findings", get=Role.READER)
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/findings?cve= or ?package="""
-    return await _respond(request, lambda core, given: core.answers.findings.page(given))
+    return await ask(request, lambda core, given: core.answers.findings.page(given))
 
 
-@blueprint.function_name("advisories")
-@blueprint.route(route="advisories", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "advisories", "advisories", get=Role.READER)
 async def advisories(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/advisories"""
-    return await _respond(request, lambda core, given: core.advice.queries.now(given))
+    return await ask(request, lambda core, given: core.advice.queries.now(given))
 
 
-@blueprint.function_name("billing_month")
-@blueprint.route(route="billing", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "billing_month", "billing", get=Role.READER)
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/billing?month=, as JSON or, with `Accept: text/csv` or `format=csv`, as a sheet"""
     accept = request.headers.get("accept")
-    return await _respond(request, lambda core, given: _billing(core, given, accept))
+    return await ask(request, lambda core, given: _billing(core, given, accept))
 
 
-@blueprint.function_name("summary")
-@blueprint.route(route="summary", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "summary", "summary", get=Role.READER)
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
-    return await _respond(request, lambda core, given: core.answers.summary.summary(given))
+    return await ask(request, lambda core, given: core.answers.summary.summary(given))
 
 
-@blueprint.function_name("score")
-@blueprint.route(route="score", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "score", "score", get=Role.READER)
 async def score(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/score?asOf="""
-    return await _respond(request, lambda core, given: core.answers.score.score(given))
+    return await ask(request, lambda core, given: core.answers.score.score(given))
 
 
-@blueprint.function_name("health_operations")
-@blueprint.route(route="health/operations", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "health_operations", "health/operations", get=Role.READER)
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health/operations"""
-    return await _respond(request, lambda core, given: core.answers.operations.now(given))
+    return await ask(request, lambda core, given: core.answers.operations.now(given))
 
 
-@blueprint.function_name("health")
-@blueprint.route(route="health", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "health", "health", get=ANYBODY)
 async def health(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health"""
-    return await _respond(request, _health)
-
-
-async def _respond(request: func.HttpRequest, ask: Ask) -> func.HttpResponse:
-    """Ask the services, which are built by whoever asks first: that may go wrong too."""
-
-    async def answer(given: Mapping[str, str]) -> Json | bytes | Document:
-        return await ask(await services(), given)
-
-    return await respond(request, answer)
+    return await ask(request, _health)
 
 
 async def _billing(core: Services, given: Mapping[str, str], accept: str | None) -> Json | Document:
@@ -134,12 +120,12 @@ async def _image(
             return None
 
 
-def _scan(image: ImageName, by: str) -> Answer:
+def _scan(image: ImageName, by: str) -> Question:
     """Asks for a scan of that image."""
 
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
         Parameters(given, known=frozenset())
-        asked = await (await services()).scanning.requests.ask(image, by=by)
+        asked = await core.scanning.requests.ask(image, by=by)
         match asked:
             case Accepted():
                 return Reply(status=HTTPStatus.ACCEPTED, body=accepted(asked))

@@ -1,22 +1,14 @@
 """HTTP: what to upgrade."""
 
-from collections.abc import Mapping
-
 import azure.functions as func
 
-from core.query.shapes import Json
-from functions.bootstrap import services
-from functions.http import METHODS, respond
+from core.access.roles import Role
+from functions.routes import ask, route
 
 blueprint = func.Blueprint()
 
 
-@blueprint.function_name("recommendation_list")
-@blueprint.route(route="recommendations", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "recommendation_list", "recommendations", get=Role.READER)
 async def recommendation_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/recommendations?by="""
-
-    async def answer(given: Mapping[str, str]) -> Json:
-        return await (await services()).answers.recommendations.page(given)
-
-    return await respond(request, answer)
+    return await ask(request, lambda core, given: core.answers.recommendations.page(given))

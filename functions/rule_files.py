@@ -9,25 +9,25 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from core.access.roles import Role
 from core.query.shapes import Json
 from core.rules.desk import Changed, Full
-from functions.bootstrap import services
+from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import METHODS, Reply, respond
+from functions.http import Reply
+from functions.routes import ask, route
 
 blueprint = func.Blueprint()
 
 
-@blueprint.function_name("rules_apply")
-@blueprint.route(route="rules/apply", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "rules_apply", "rules/apply", post=Role.ADMINISTRATOR)
 async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/apply?subscription=&dryRun="""
 
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
-        files = (await services()).ruling.files
-        return _reply(await files.apply(request.get_body(), given, caller(request)))
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+        return _reply(await core.ruling.files.apply(request.get_body(), given, caller(request)))
 
-    return await respond(request, answer, allowed=("POST",))
+    return await ask(request, answer)
 
 
 def _reply(done: Json | Changed | Full) -> Json | Reply:

@@ -4,24 +4,23 @@ The host tries routes in the order of their functions' names: `rules_one`, whose
 name, comes last.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 import azure.functions as func
 import msgspec
 
+from core.access.roles import Role
 from core.query.shapes import Json
 from core.rules.desk import Changed, Done, Full
 from core.rules.shapes import rule_of
 from functions.bootstrap import Services, services
 from functions.callers import caller
-from functions.http import METHODS, Answer, Reply, respond
+from functions.http import Reply
+from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
-
-type Ask = Callable[[Services, Mapping[str, str]], Awaitable[Json | Reply]]
-"""A question, with its query string, to the process's services."""
 
 
 class _News(msgspec.Struct, frozen=True):
@@ -30,40 +29,42 @@ class _News(msgspec.Struct, frozen=True):
     subscription: str
 
 
-@blueprint.function_name("rule_list")
-@blueprint.route(route="rules", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "rule_list", "rules", get=Role.READER)
 async def rule_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules"""
-    return await respond(request, _asking(lambda core, given: core.ruling.queries.all(given)))
+    return await ask(request, lambda core, given: core.ruling.queries.all(given))
 
 
-@blueprint.function_name("rules_history")
-@blueprint.route(route="rules/history", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "rules_history", "rules/history", get=Role.READER)
 async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules/history?subscription="""
-    return await respond(request, _asking(lambda core, given: core.ruling.queries.history(given)))
+    return await ask(request, lambda core, given: core.ruling.queries.history(given))
 
 
-@blueprint.function_name("rules_effect")
-@blueprint.route(route="rules/preview", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "rules_effect", "rules/preview", post=Role.READER)
 async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/preview?subscription="""
     body = request.get_body()
-    ask = _asking(lambda core, given: core.ruling.queries.preview(body, given))
-    return await respond(request, ask, allowed=("POST",))
+    return await ask(request, lambda core, given: core.ruling.queries.preview(body, given))
 
 
-@blueprint.function_name("rules_one")
-@blueprint.route(route="rules/{rule}", methods=METHODS, trigger_arg_name="request")
+@route(
+    blueprint,
+    "rules_one",
+    "rules/{rule}",
+    get=Role.READER,
+    put=Role.ADMINISTRATOR,
+    delete=Role.ADMINISTRATOR,
+)
 async def rules_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET, PUT and DELETE /api/rules/{rule}?subscription="""
     rule = request.route_params.get("rule", "")
-    answers = {
+    questions: dict[str, Question] = {
+        "GET": lambda core, given: _one(core, rule, given),
         "PUT": lambda core, given: _put(core, rule, given, request),
         "DELETE": lambda core, given: _delete(core, rule, given, request),
     }
-    ask = answers.get(str(request.method), lambda core, given: _one(core, rule, given))
-    return await respond(request, _asking(ask), allowed=("GET", "HEAD", "PUT", "DELETE"))
+    return await ask(request, questions.get(str(request.method), questions["GET"]))
 
 
 @blueprint.function_name("apply_rules")
@@ -84,15 +85,6 @@ async def apply_rules(message: func.QueueMessage) -> None:
 async def rules_due(timer: func.TimerRequest) -> None:
     """End the rules whose time has come, and apply what no message announced."""
     await (await services()).ruling.applier.run(now=datetime.now(UTC))
-
-
-def _asking(ask: Ask) -> Answer:
-    """Ask the services, which are built by whoever asks first: that may go wrong too."""
-
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
-        return await ask(await services(), given)
-
-    return answer
 
 
 async def _one(core: Services, rule: str, given: Mapping[str, str]) -> Json | Reply:

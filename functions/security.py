@@ -8,23 +8,24 @@ from collections.abc import Mapping
 
 import azure.functions as func
 
+from core.access.roles import Role
 from core.azure_shapes.versions import CloudFault
 from core.query.shapes import Json
-from functions.bootstrap import services
-from functions.http import METHODS, Reply, cloud_error, respond
+from functions.bootstrap import Services
+from functions.http import Reply, cloud_error
+from functions.routes import ask, route
 
 blueprint = func.Blueprint()
 
 
-@blueprint.function_name("security")
-@blueprint.route(route="subscriptions/{*path}", methods=METHODS, trigger_arg_name="request")
+@route(blueprint, "security", "subscriptions/{*path}", failing=cloud_error, get=Role.READER)
 async def security(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/subscriptions/{scope}/providers/Microsoft.Security/…"""
     path = f"subscriptions/{request.route_params.get('path', '')}"
     here = str(request.url).partition("?")[0]
 
-    async def answer(given: Mapping[str, str]) -> Json | Reply:
-        told = await (await services()).answers.security.answer(path, given, here)
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+        told = await core.answers.security.answer(path, given, here)
         return Reply(status=told.status, body=told.body) if isinstance(told, CloudFault) else told
 
-    return await respond(request, answer, failing=cloud_error)
+    return await ask(request, answer, failing=cloud_error)

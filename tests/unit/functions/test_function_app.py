@@ -12,6 +12,7 @@ from dev.host.bindings import Function, HttpTrigger
 from dev.host.routes import routes
 from functions.bootstrap import services
 from functions.http import METHODS
+from functions.routes import ROUTES
 
 HTTP = {
     "image_list": "images",
@@ -99,6 +100,16 @@ def test_questions_have_their_routes_and_take_every_method(triggers: Triggers) -
         methods = one["methods"]
         assert isinstance(methods, (list, tuple))
         assert [getattr(method, "value", method) for method in methods] == list(METHODS)
+
+
+def test_no_route_exists_that_does_not_say_who_may_use_it(triggers: Triggers) -> None:
+    assert {name: one["route"] for name, one in triggers["httpTrigger"].items()} == {
+        name: one.path for name, one in ROUTES.items()
+    }
+
+
+def test_only_the_question_whether_the_app_lives_is_open() -> None:
+    assert [one.name for one in ROUTES.values() if None in one.needs.values()] == ["health"]
 
 
 def test_the_host_can_reach_every_route(triggers: Triggers) -> None:

@@ -11,7 +11,7 @@ import pytest
 from core.errors import ArtifactMissing, Contended, CorruptLog, InvalidInput, StorageUnavailable
 from core.query.documents import Document
 from core.query.shapes import Json
-from functions.http import METHODS, Answer, Reply, respond
+from functions.http import Answer, Reply, respond
 
 
 def request(method: str = "GET", **params: str) -> func.HttpRequest:
@@ -86,24 +86,9 @@ async def test_what_is_not_there_is_a_404() -> None:
     assert problem(await respond(request(), saying(None)))["title"] == "Not Found"
 
 
-@pytest.mark.parametrize("method", [one for one in METHODS if one not in ("GET", "HEAD")])
-async def test_another_method_is_a_405_and_asks_nothing(method: str) -> None:
-    response = await respond(request(method), failing(AssertionError("nobody asked")))
-    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
-    assert problem(response)["title"] == "Method Not Allowed"
-
-
-async def test_a_request_that_changes_something_takes_its_own_methods_only() -> None:
-    done = saying(Reply(status=HTTPStatus.ACCEPTED, body={"news": True}))
-    response = await respond(request("POST"), done, allowed=("POST",))
-    assert (response.status_code, json.loads(response.get_body())) == (202, {"news": True})
-    refused = await respond(request("GET"), done, allowed=("POST",))
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
-
-
 async def test_a_refusal_is_a_problem_that_says_why() -> None:
     refusal = saying(Reply(status=HTTPStatus.CONFLICT, body="It was deleted."))
-    told = problem(await respond(request("POST"), refusal, allowed=("POST",)))
+    told = problem(await respond(request("POST"), refusal))
     assert (told["status"], told["detail"]) == (409, "It was deleted.")
 
 
