@@ -4,16 +4,18 @@ Whether the plan was on is asked of its history, for the moment at which the sca
 the bill is the same however late, and how often, the process comes to write it.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 
 from core.domain import events as e
 from core.domain.bill import BILL, BillCommand, ChargeImage, DeclineCharge
 from core.domain.ids import bill_stream, plan_stream
 from core.domain.image import Image
-from core.domain.plan import PLAN
+from core.domain.plan import PLAN, Plan
 from core.domain.recorded import Recorded
 from core.domain.values import ImageName, NotBilledReason, ScanId
-from core.log.handle import Cause, current, handle
+from core.log.bulk import TOGETHER, Asked, handle_many
+from core.log.handle import Cause, current
 from core.log.interface import EventLog
 from core.processes.states import ImageStates
 
@@ -30,43 +32,62 @@ class BillProcess:
         self._images = images
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
-        match recorded.event:
-            case e.ScanFailed(retry_at=None) | e.ImageNotApplicable() | e.IndexRead() as end:
-                return await self._settle(recorded, end, cause)
-            case e.ScanCompleted() as end:
-                return await self._settle(recorded, end, cause)
-            case _:
-                return None
+        return await self.react_together([(recorded, cause)])
 
-    async def _settle(self, recorded: Recorded, end: _End, cause: Cause) -> Iterable[int] | None:
-        image = await self._images.behind(recorded)
-        if image.name is None:
+    async def react_together(self, news: Sequence[tuple[Recorded, Cause]]) -> Iterable[int] | None:
+        ends = [
+            (recorded, end, cause) for recorded, cause in news if (end := _end_of(recorded.event))
+        ]
+        asked: list[Asked[BillCommand]] = []
+        for first in range(0, len(ends), TOGETHER):
+            some = ends[first : first + TOGETHER]
+            images = await asyncio.gather(*(self._images.behind(one) for one, _, _ in some))
+            plans = await self._plans({image.subscription for image in images})
+            for (recorded, end, cause), image in zip(some, images, strict=True):
+                if image.name is None:
+                    continue
+                command = _command(recorded, end, image, image.name, plans[image.subscription])
+                stream = bill_stream(image.subscription, image.name.digest)
+                asked.append(Asked(stream=stream, command=command, cause=cause))
+        if not asked:
             return None
-        command = await self._command(recorded, end, image, image.name)
-        stream = bill_stream(image.subscription, image.name.digest)
-        return {(await handle(self._log, BILL, stream, command, cause)).shard}
+        return {one.shard for one in await handle_many(self._log, BILL, asked)}
 
-    async def _command(
-        self, recorded: Recorded, end: _End, image: Image, name: ImageName
-    ) -> BillCommand:
-        match end:
-            case e.ScanCompleted(scan=scan):
-                return await self._completed(recorded, image, name, scan)
-            case e.ScanFailed(cause=cause):
-                reason, why = NotBilledReason.FAILED, str(cause)
-            case e.ImageNotApplicable(cause=cause):
-                reason, why = NotBilledReason.NOT_APPLICABLE, str(cause)
-            case e.IndexRead():
-                reason, why = NotBilledReason.INDEX, ""
-        return _declined(recorded, image, name, end.scan, reason, why)
+    async def _plans(self, subscriptions: Iterable[str]) -> dict[str, Plan]:
+        streams = {one: plan_stream(one) for one in subscriptions}
+        plans = await asyncio.gather(
+            *(current(self._log, PLAN, stream) for stream in streams.values())
+        )
+        return dict(zip(streams, plans, strict=True))
 
-    async def _completed(
-        self, recorded: Recorded, image: Image, name: ImageName, scan: ScanId
-    ) -> BillCommand:
-        plan = await current(self._log, PLAN, plan_stream(image.subscription))
-        if not plan.on_at(recorded.at):
-            return _declined(recorded, image, name, scan, NotBilledReason.PLAN_OFF, "")
-        return ChargeImage(subscription=image.subscription, image=name, scan=scan, at=recorded.at)
+
+def _end_of(event: object) -> _End | None:
+    match event:
+        case e.ScanFailed(retry_at=None) | e.ImageNotApplicable() | e.IndexRead() as end:
+            return end
+        case e.ScanCompleted() as end:
+            return end
+        case _:
+            return None
+
+
+def _command(
+    recorded: Recorded, end: _End, image: Image, name: ImageName, plan: Plan
+) -> BillCommand:
+    match end:
+        case e.ScanCompleted(scan=scan) if plan.on_at(recorded.at):
+            return ChargeImage(
+                subscription=image.subscription, image=name, scan=scan, at=recorded.at
+            )
+        case e.ScanCompleted():
+            reason, why = NotBilledReason.PLAN_OFF, ""
+        case e.ScanFailed(cause=cause):
+            reason, why = NotBilledReason.FAILED, str(cause)
+        case e.ImageNotApplicable(cause=cause):
+            reason, why = NotBilledReason.NOT_APPLICABLE, str(cause)
+        case e.IndexRead():
+            reason, why = NotBilledReason.INDEX, ""
+    return _declined(recorded, image, name, end.scan, reason, why)
 
 
 def _declined(

@@ -5,9 +5,10 @@ append is other streams' truth, and comes in order or not at all. An administrat
 event up.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.domain.ids import command_id
 from core.domain.recorded import Recorded
@@ -17,6 +18,8 @@ from core.log.handle import Cause
 from core.log.interface import EventLog
 from core.projections.parking import NoSkips, Skips, reason_of
 from core.storage.interface import Cell, Insert, Replace, Rows, Write
+
+logger = logging.getLogger(__name__)
 
 _UNWRITTEN = 200
 """Events without effect after which the checkpoint is written all the same."""
@@ -31,6 +34,15 @@ class Process(Protocol):
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
         """Do what follows from the event; the shards written to, or `None` when nothing does."""
+
+
+@runtime_checkable
+class Together(Process, Protocol):
+    """A process manager that can follow several events at once for less than one by one."""
+
+    async def react_together(self, news: Sequence[tuple[Recorded, Cause]]) -> Iterable[int] | None:
+        """As `react`, for events of one shard in their order. When it raises, some of them may have
+        had their effect; asked again, together or one by one, they have no other."""
 
 
 class ProcessFollower:
@@ -54,18 +66,33 @@ class ProcessFollower:
 
     async def follow(self, shard: int, tail: Sequence[Recorded]) -> Iterable[int]:
         checkpoint = await self._checkpoint(shard)
-        touched: set[int] = set()
-        acted = False
-        for recorded in tail:
-            if recorded.position <= checkpoint.position:
-                continue
+        news = [recorded for recorded in tail if recorded.position > checkpoint.position]
+        touched = await self._follow(shard, checkpoint, news)
+        if touched is not None or checkpoint.position - checkpoint.written >= _UNWRITTEN:
+            await self._write(shard, checkpoint)
+        return touched or set()
+
+    async def _follow(
+        self, shard: int, checkpoint: "_Checkpoint", news: Sequence[Recorded]
+    ) -> set[int] | None:
+        """The shards written to; `None` when nothing followed from any of the events."""
+        if isinstance(self._process, Together) and len(news) > 1:
+            try:
+                together = [(recorded, self._cause(recorded)) for recorded in news]
+                shards = await self._process.react_together(together)
+            except (RowConflict, StorageUnavailable, Contended):
+                raise
+            except Exception:
+                logger.info("%s follows shard %s one by one", self.name, shard, exc_info=True)
+            else:
+                checkpoint.position = news[-1].position
+                return None if shards is None else set(shards)
+        touched: set[int] | None = None
+        for recorded in news:
             shards = await self._react(shard, checkpoint, recorded)
             if shards is not None:
-                touched |= set(shards)
-                acted = True
+                touched = (touched or set()) | set(shards)
             checkpoint.position = recorded.position
-        if acted or checkpoint.position - checkpoint.written >= _UNWRITTEN:
-            await self._write(shard, checkpoint)
         return touched
 
     async def _react(

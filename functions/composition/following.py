@@ -70,10 +70,9 @@ async def build_following(
     ground: Ground, advice: Advice, views: Views, past: Past, notices: Sequence[Process]
 ) -> Following:
     """Everything that follows the log of this process, those who write notices among it."""
-    rules = RuleProcess(ground.log, ImageStates(ground.log), advice.rulings)
-    return await _follow(
-        ground.log, past.log, ground.account, ground.dispatch, views, [*notices, rules]
-    )
+    states = ImageStates(ground.log)
+    more = [*notices, RuleProcess(ground.log, states, advice.rulings)]
+    return await _follow(ground.log, past.log, ground.account, ground.dispatch, views, states, more)
 
 
 async def open_management(account: Account) -> Management:
@@ -81,7 +80,8 @@ async def open_management(account: Account) -> Management:
     await account.queues.create(*QUEUES)
     log = await open_log(await account.tables.open("log"), account.artifacts)
     views = build_views(log, account)
-    following = await _follow(log, log, account, Dispatch(account.queues), views, ())
+    dispatch = Dispatch(account.queues)
+    following = await _follow(log, log, account, dispatch, views, ImageStates(log), ())
     return following.management
 
 
@@ -91,11 +91,11 @@ async def _follow(
     account: Account,
     dispatch: Dispatch,
     views: Views,
+    states: ImageStates,
     more: Sequence[Process],
 ) -> Following:
     """What reads that log by a reader, which may be quicker than the log itself."""
     checkpoints = await account.tables.open("processes")
-    states = ImageStates(log)
     own: tuple[Process, ...] = (
         TagProcess(log),
         BillProcess(log, states),

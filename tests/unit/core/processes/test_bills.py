@@ -9,11 +9,13 @@ from core.domain.ids import command_id, image_stream, scan_id
 from core.domain.image import IMAGE
 from core.domain.values import FailureCause, ImageName, ScanId
 from core.log.handle import Cause, handle
+from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.processes.bills import BillProcess
 from core.processes.follower import ProcessFollower
 from core.processes.states import ImageStates
-from core.storage.memory import MemoryArtifacts, MemoryRows
+from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
+from tests.faults.storage import Calls, InterceptedTables
 from tests.support.following import Followed
 from tests.support.images import (
     fail,
@@ -52,6 +54,12 @@ async def declined(world: Followed) -> list[tuple[str, str, str]]:
 
 
 async def scan_at(world: Followed, name: ImageName) -> None:
+    """Push and scan an image of any name, and follow it to its bill."""
+    await scan(world.log, name)
+    await world.settle()
+
+
+async def scan(log: EventLog, name: ImageName) -> None:
     """Push and scan an image of any name."""
     scan = scan_id(image_stream(name), 1)
     for command in (
@@ -64,8 +72,7 @@ async def scan_at(world: Followed, name: ImageName) -> None:
         ),
     ):
         cause = Cause(command=command_id(str(name), command), correlation="", causation="")
-        await handle(world.log, IMAGE, image_stream(name), command, cause)
-        await world.settle()
+        await handle(log, IMAGE, image_stream(name), command, cause)
 
 
 async def test_the_first_completed_scan_is_billed_and_no_other(world: Followed) -> None:
@@ -147,3 +154,22 @@ async def test_without_a_plan_nothing_is_billed() -> None:
 def first(number: int) -> ScanId:
     """The name of an image's first scan."""
     return scan_id(image_stream(image_name(number)), 1)
+
+
+async def test_the_ends_of_many_scans_are_billed_in_few_transactions() -> None:
+    calls = Calls()
+    tables = InterceptedTables(MemoryTables(), calls)
+    log = await open_log(await tables.open("log"), MemoryArtifacts(), shards=2)
+    bills = ProcessFollower(BillProcess(log, ImageStates(log)), log, MemoryRows())
+    world = Followed(log, bills)
+    await world.switch(on=True)
+    names = [image_name(number) for number in range(40)]
+    for name in names:
+        await scan(world.log, name)
+    calls.take()
+    for shard in range(log.shards):
+        await bills.follow(shard, await log.read(shard, after=0))
+    commits = [what for what in calls.take() if "commit" in what]
+    charged = [one.image for one in await billed(world)]
+    assert sorted(map(str, charged)) == sorted(map(str, names))
+    assert 0 < len(commits) <= len(names) / 5

@@ -3,7 +3,7 @@ dies or races in between."""
 
 import asyncio
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,7 +11,8 @@ import pytest
 from core.domain.events import ImagePulled
 from core.domain.recorded import Recorded
 from core.errors import RowConflict, StorageUnavailable
-from core.log.handle import Cause, handle
+from core.log.bulk import Asked, handle_many
+from core.log.handle import Cause
 from core.log.interface import EventLog
 from core.log.sharded import ShardedLog, open_log
 from core.processes.follower import ProcessFollower
@@ -44,6 +45,11 @@ class Echo:
     name: str = "echo"
 
     async def react(self, recorded: Recorded, cause: Cause) -> Iterable[int] | None:
+        asked = self.answer(recorded, cause)
+        return None if asked is None else await self.say([asked])
+
+    def answer(self, recorded: Recorded, cause: Cause) -> Asked[Add] | None:
+        """What it has to say to an event."""
         self.heard.append((recorded.shard, recorded.position))
         if not isinstance(recorded.event, ImagePulled):
             return None
@@ -54,8 +60,21 @@ class Echo:
             return None
         shard = (recorded.shard + 1) % SHARDS
         (stream,) = streams_of(self.log, shard, 1)
-        handled = await handle(self.log, TALLY, stream, Add(numbers=(number - 1,)), cause)
-        return {handled.shard}
+        return Asked(stream=stream, command=Add(numbers=(number - 1,)), cause=cause)
+
+    async def say(self, asked: Sequence[Asked[Add]]) -> set[int]:
+        """Say all that."""
+        return {one.shard for one in await handle_many(self.log, TALLY, asked)}
+
+
+@dataclass(slots=True)
+class Chorus(Echo):
+    """The same, which says together what it has to say to several events."""
+
+    async def react_together(self, news: Sequence[tuple[Recorded, Cause]]) -> Iterable[int] | None:
+        answers = [self.answer(recorded, cause) for recorded, cause in news]
+        asked = [one for one in answers if one is not None]
+        return await self.say(asked) if asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +82,16 @@ class World:
     """A log and its process manager, in as many processes as a test wants."""
 
     tables: MemoryTables
+    kind: type[Echo]
+
+    def again(self) -> "World":
+        """One where nothing was said yet."""
+        return World(MemoryTables(), self.kind)
 
     async def process(self, by: Interceptor | None = None, *poison: int) -> Runner:
         tables: Tables = InterceptedTables(self.tables, by) if by else self.tables
         log = await open_log(await tables.open("log"), MemoryArtifacts(), shards=SHARDS)
-        follower = ProcessFollower(Echo(log, set(poison)), log, await tables.open("processes"))
+        follower = ProcessFollower(self.kind(log, set(poison)), log, await tables.open("processes"))
         return Runner(log, [follower])
 
     async def log(self) -> ShardedLog:
@@ -88,9 +112,9 @@ class World:
         return await (await self.tables.open("processes")).get(f"{shard:03d}", "echo")
 
 
-@pytest.fixture
-def world() -> World:
-    return World(MemoryTables())
+@pytest.fixture(params=[Echo, Chorus])
+def world(request: pytest.FixtureRequest) -> World:
+    return World(MemoryTables(), request.param)
 
 
 async def say(world: World, *numbers: int) -> None:
@@ -117,7 +141,7 @@ async def test_following_anew_says_nothing_again(world: World) -> None:
 async def test_no_event_is_given_twice_however_often_the_tail_is(world: World) -> None:
     await say(world, 0, 5)
     log = await world.log()
-    echo = Echo(log)
+    echo = world.kind(log)
     follower = ProcessFollower(echo, log, await world.tables.open("processes"))
     tail = await log.read(0, after=0)
     for start in (0, 1, 0):
@@ -135,10 +159,12 @@ async def test_a_checkpoint_that_is_lost_repeats_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("loss", Loss)
 @pytest.mark.parametrize("length", [1, 2, FOREVER])
-async def test_a_fault_at_any_call_leaves_every_number_said_once(loss: Loss, length: int) -> None:
+async def test_a_fault_at_any_call_leaves_every_number_said_once(
+    world: World, loss: Loss, length: int
+) -> None:
     error = ProcessDied if length == FOREVER else StorageUnavailable
     for first in itertools.count(1):
-        world = World(MemoryTables())
+        world = world.again()
         faults = Faults(frozenset(range(first, first + length)), loss, error)
         await say(world, 3)
         await follow(world, faults)
@@ -182,7 +208,7 @@ async def test_a_rival_that_was_left_behind_does_not_move_the_checkpoint_back(
 ) -> None:
     await say(world, 2)
     log = await world.log()
-    slow = ProcessFollower(Echo(log), log, await world.tables.open("processes"))
+    slow = ProcessFollower(world.kind(log), log, await world.tables.open("processes"))
     await slow.follow(0, await log.read(0, after=0))
     await say(world, 3)
     seen = await log.read(0, after=1)
