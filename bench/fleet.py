@@ -6,7 +6,6 @@ says how many images there are (10,000 in the project's own target); with
 `ADVISORIES=<files or folders of OSV records, separated by colons>` the real ones are used.
 """
 
-import asyncio
 import os
 import resource
 import time
@@ -19,9 +18,9 @@ from bench.figures import seconds
 from bench.fleet_data import FleetData, Installed, advisory, made_up
 from bench.fleet_filling import fill
 from bench.sections import Section
+from bench.stories import show
 from core.advisories import sources
 from core.advisories.compiler import compile_database
-from core.errors import StorageUnavailable
 from core.fleet.reassess import Reassessment
 from core.fleet.store import open_fleet
 from core.sandbox.local import LocalSandbox
@@ -120,7 +119,7 @@ class _Bench:
         """Make the images, bring all views up to date; seconds that the fleet's own view took."""
         async with self._process() as (services, _), open_account(self._storage) as account:
             await fill(services.log, account.artifacts, data)
-            await _show(services)
+            await show(services.log, services.following.runner)
             began = time.perf_counter()
             store = await open_fleet(services.log, account.tables, account.artifacts)
             await store.catch_up()
@@ -140,7 +139,7 @@ class _Bench:
             done = await services.reassessor.run(whole=whole)
             assessed = time.perf_counter() - began
             requests = len(recorder.take())
-            await _show(services)
+            await show(services.log, services.following.runner)
             shown = time.perf_counter() - began
         if done is None or not done.complete:
             raise RuntimeError(f"{what}: the fleet could not be assessed: {done}")
@@ -155,23 +154,6 @@ class _Bench:
         sandbox = LocalSandbox(folder=self._folder, tools={})
         async with open_account(self._storage, transport=recorder.transport) as account:
             yield await build(settings, account, sandbox), recorder
-
-
-async def _show(services: Services) -> None:
-    """Bring every view to the log's end, all shards at once, and again where storage did not
-    answer: as a queue's hints would."""
-    waiting = set(range(services.log.shards))
-    while waiting:
-        shards = sorted(waiting)
-        ends = await asyncio.gather(
-            *map(services.following.runner.catch_up, shards), return_exceptions=True
-        )
-        for end in ends:
-            if isinstance(end, ExceptionGroup) and end.split(StorageUnavailable)[1] is None:
-                continue
-            if isinstance(end, BaseException):
-                raise end
-        waiting = {shard for shard, end in zip(shards, ends, strict=True) if end is not None}
 
 
 def _measured(

@@ -52,11 +52,12 @@ class Installed:
             "type": "library",
             "name": self.name,
             "version": self.version,
-            "purl": self._purl(),
+            "purl": self.purl(),
             "properties": [digest],
         }
 
-    def _purl(self) -> str:
+    def purl(self) -> str:
+        """Its package URL, as Trivy writes it."""
         version = quote(self.version, safe="")
         name = quote(self.name, safe="/@")
         if self.ecosystem in LANGUAGES:
