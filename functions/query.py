@@ -57,7 +57,7 @@ async def export(request: func.HttpRequest) -> func.HttpResponse:
 
 @route(blueprint, "finding_list", "findings", get=Role.READER)
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /api/findings?cve= or ?package="""
+    """GET /api/findings?cve= or ?package=, with asOf= of a moment of the past"""
     return await ask(request, lambda core, given: core.answers.findings.page(given))
 
 

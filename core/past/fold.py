@@ -15,15 +15,18 @@ from core.domain.recorded import Recorded
 from core.errors import StorageUnavailable
 from core.log import layout
 from core.projections.assessments import Assessments
+from core.projections.billing import Billing
 from core.projections.images import Images
 from core.projections.interface import Needs, Projection, Set, table_name
+from core.projections.rules import RuleBooksView
 from core.storage.interface import Artifacts, Cells
 from core.storage.memory import MemoryRows
 
 logger = logging.getLogger(__name__)
 
-PROJECTIONS: tuple[Projection, ...] = (Images(), Assessments())
-"""The views that the past is asked of."""
+PROJECTIONS: tuple[Projection, ...] = (Images(), Assessments(), Billing(), RuleBooksView())
+"""The views that the past is asked of. The index of findings is the largest by far, and not among
+them: what stood in it follows from the images' rows (`core/past/findings.py`)."""
 
 type Contents = Mapping[str, Mapping[str, Cells]]
 """The rows of each view by key, by the name of the view's table."""

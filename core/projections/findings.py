@@ -32,7 +32,7 @@ SHOWN = ("id", "package", "component", "version", "fixed", "severity", "purl", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class Judged:
     """What was found in an image, and which of it rules disable."""
 
     findings: Artifact
@@ -66,7 +66,7 @@ class Findings:
         return (manifest_key(recorded.stream),) if concerned else ()
 
     def needs(self, recorded: Recorded, rows: ViewRows) -> Needs:
-        before = _shown(rows.get(manifest_key(recorded.stream), {}))
+        before = judged_of(rows.get(manifest_key(recorded.stream), {}))
         after = _after(before, recorded.event)
         if after is None and not isinstance(recorded.event, e.ImageDeleted):
             return Needs()
@@ -82,13 +82,13 @@ class Findings:
             image = recorded.event.image
             name = f"{image.registry}|{image.repository}|{image.digest}"
             return (Set(key, {**row, "image": name}),)
-        before = _shown(row)
+        before = judged_of(row)
         after = _after(before, recorded.event)
         if not row or (after is None and not isinstance(recorded.event, e.ImageDeleted)):
             return ()
-        changes = _difference(
-            _rows(row, recorded, before, artifacts), _rows(row, recorded, after, artifacts)
-        )
+        place = _place(row)
+        old = index_rows(recorded.stream, place, before, artifacts)
+        changes = _difference(old, index_rows(recorded.stream, place, after, artifacts))
         return *changes, Drop(key) if after is None else Set(key, {**row, **after.cells})
 
 
@@ -112,47 +112,58 @@ def stream_of(key: str) -> StreamId:
     return StreamId(key.split("|")[2])
 
 
-def _shown(row: Cells) -> _Judged | None:
+def judged_of(row: Cells) -> Judged | None:
+    """What a row names: that of an image as well as what this index remembers of one."""
     findings = artifact(row, "findings")
     if findings is None:
         return None
-    return _Judged(findings=findings, exemptions=artifact(row, "exemptions"))
+    return Judged(findings=findings, exemptions=artifact(row, "exemptions"))
 
 
-def _after(before: _Judged | None, event: e.Event) -> _Judged | None:
+def _after(before: Judged | None, event: e.Event) -> Judged | None:
     """What is to be shown after the event; `None` where it says nothing of that."""
     match event:
         case e.ScanCompleted(findings=findings, disabled=disabled):
-            return _Judged(findings=findings, exemptions=disabled.exemptions)
+            return Judged(findings=findings, exemptions=disabled.exemptions)
         case e.RulesApplied(disabled=disabled) if before is not None:
             return replace(before, exemptions=disabled.exemptions)
         case _:
             return None
 
 
-def _rows(
-    manifest: Cells,
-    recorded: Recorded,
-    judged: _Judged | None,
+def index_rows(
+    stream: StreamId,
+    place: Cells,
+    judged: Judged | None,
     artifacts: Mapping[str, bytes],
+    *,
+    under: str | None = None,
 ) -> dict[str, Cells]:
-    """The index rows of an image of which that is so."""
+    """The index rows of an image of which that is so; or those of them `under` one name. `place` is
+    its registry, repository and digest."""
     if judged is None:
         return {}
-    registry, repository, digest = text(manifest, "image").split("|")
-    image: Cells = {"registry": registry, "repository": repository, "digest": digest}
     rules = _rules(judged.exemptions, artifacts)
     rows: dict[str, Cells] = {}
-    for place, finding in enumerate(json.loads(artifacts[judged.findings.sha256])):
-        cells = {**image, **_cells(finding)}
-        name, rule = _name(cells), rules.get(place)
-        for prefix in _prefixes(finding):
-            key = f"{prefix}{recorded.stream}|{name}"
+    for number, finding in enumerate(json.loads(artifacts[judged.findings.sha256])):
+        prefixes = _prefixes(finding) if under is None else _prefixes(finding) & {under}
+        if not prefixes:
+            continue
+        cells = {**place, **_cells(finding)}
+        name, rule = _name(cells), rules.get(number)
+        for prefix in prefixes:
+            key = f"{prefix}{stream}|{name}"
             if rule is None:
                 rows[key] = cells
             elif key not in rows:
                 rows[key] = {**cells, "rule": rule}
     return rows
+
+
+def _place(manifest: Cells) -> Cells:
+    """Which image it is, as its rows say it."""
+    names = ("registry", "repository", "digest")
+    return dict(zip(names, text(manifest, "image").split("|"), strict=True))
 
 
 def _rules(exemptions: Artifact | None, artifacts: Mapping[str, bytes]) -> Mapping[int, str]:

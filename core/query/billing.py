@@ -1,4 +1,5 @@
-"""Answers from the ledger: a month's lines with why each is billed or not, and what they add up to.
+"""Answers from the ledger: a month's lines with why each is billed or not, and what they add up to;
+as it stands, or as it stood at a moment.
 
 Amounts follow the price that the settings name now: the ledger counts, and never converts.
 """
@@ -8,14 +9,22 @@ from collections.abc import AsyncIterator, Mapping
 from core.domain.ids import bill_stream
 from core.errors import InvalidInput
 from core.log import layout
-from core.log.interface import EventLog
-from core.projections.billing import BILLED, OUTCOMES, column, line_key, month_key, total_key
+from core.projections.billing import (
+    BILLED,
+    OUTCOMES,
+    Billing,
+    column,
+    line_key,
+    month_key,
+    total_key,
+)
 from core.projections.cells import number, text, words
 from core.query.documents import Document, sheet
-from core.query.parameters import Parameters, known
+from core.query.parameters import AS_OF, Parameters, known
 from core.query.prices import Price
 from core.query.shapes import Json
 from core.query.shards import from_shards
+from core.query.standing import Standings
 from core.storage.interface import Cells, Row, RowReader
 
 MAX_LINES = 100_000
@@ -31,8 +40,9 @@ _COLUMNS = (
 class BillingQueries:
     """The ledger."""
 
-    def __init__(self, log: EventLog, billing: RowReader, price: Price) -> None:
-        self._log = log
+    def __init__(self, standings: Standings, billing: RowReader, price: Price) -> None:
+        """`billing` is the view of now."""
+        self._standings = standings
         self._billing = billing
         self._price = price
 
@@ -40,13 +50,14 @@ class BillingQueries:
         """A page of a month's lines, in a stable order, and the month's totals; or, by `digest` and
         `subscription`, the one line that there is of it, whatever its month."""
         asked = Parameters(
-            given, known=known("month", "subscription", "reason", "digest", "format")
+            given, known=known("month", "subscription", "reason", "digest", "format", AS_OF)
         )
+        ledger = self._ledger(asked)
         if asked.text("digest") is not None:
-            return await self._digest(asked)
+            return await self._digest(ledger, asked)
         month, paging = asked.month("month"), asked.paging()
         rows: list[Row] = []
-        async for row in self._lines(asked, month, paging.token):
+        async for row in self._lines(ledger, asked, month, paging.token):
             rows.append(row)
             if len(rows) > paging.limit:
                 break
@@ -55,7 +66,7 @@ class BillingQueries:
             "month": month,
             "price": str(self._price.amount),
             "currency": self._price.currency,
-            "totals": await self._totals(month, asked.text("subscription") or ""),
+            "totals": await self._totals(ledger, month, asked.text("subscription") or ""),
             "value": [self._line(row.cells) for row in page],
         }
         if len(rows) > paging.limit:
@@ -64,10 +75,11 @@ class BillingQueries:
 
     async def sheet(self, given: Mapping[str, str]) -> Document:
         """All of a month's lines as CSV."""
-        asked = Parameters(given, known=frozenset({"month", "subscription", "reason", "format"}))
+        names = frozenset({"month", "subscription", "reason", "format", AS_OF})
+        asked = Parameters(given, known=names)
         month = asked.month("month")
         lines: list[list[str]] = []
-        async for row in self._lines(asked, month, None):
+        async for row in self._lines(self._ledger(asked), asked, month, None):
             if len(lines) >= MAX_LINES:
                 raise InvalidInput(
                     f"{month} has more than {MAX_LINES} lines: ask for one subscription, or reason"
@@ -76,21 +88,26 @@ class BillingQueries:
             lines.append([_cell(line[name]) for name in _COLUMNS])
         return sheet(_COLUMNS, lines, f"pratique-billing-{month}.csv")
 
-    async def _digest(self, asked: Parameters) -> Json:
+    def _ledger(self, asked: Parameters) -> RowReader:
+        return self._standings.rows(asked, Billing(), self._billing)
+
+    async def _digest(self, ledger: RowReader, asked: Parameters) -> Json:
         digest, subscription = asked.text("digest") or "", asked.text("subscription")
         if subscription is None:
             raise InvalidInput("digest needs a subscription beside it")
         stream = bill_stream(subscription, digest)
-        shard = layout.partition(self._log.shard_of(stream))
-        row = await self._billing.get(shard, line_key(stream))
+        shard = layout.partition(self._standings.shard_of(stream))
+        row = await ledger.get(shard, line_key(stream))
         return {"value": [] if row is None else [self._line(row.cells)]}
 
-    async def _lines(self, asked: Parameters, month: str, after: str | None) -> AsyncIterator[Row]:
+    async def _lines(
+        self, ledger: RowReader, asked: Parameters, month: str, after: str | None
+    ) -> AsyncIterator[Row]:
         prefix = month_key(month, asked.text("subscription") or "")
         reason = asked.choice("reason", _OUTCOMES)
         while True:
             rows = await from_shards(
-                self._billing, self._log.shards, prefix, limit=_PAGE, after=after
+                ledger, self._standings.shards, prefix, limit=_PAGE, after=after
             )
             for row in rows:
                 if reason is None or text(row.cells, "reason") == reason:
@@ -99,10 +116,10 @@ class BillingQueries:
                 return
             after = rows[-1].key
 
-    async def _totals(self, month: str, subscription: str) -> Json:
+    async def _totals(self, ledger: RowReader, month: str, subscription: str) -> Json:
         rows = await from_shards(
-            self._billing,
-            self._log.shards,
+            ledger,
+            self._standings.shards,
             total_key(month, subscription),
             limit=10_000,
             after=None,

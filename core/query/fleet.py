@@ -1,6 +1,7 @@
 """Answers across images: who has a CVE or a package, the summary."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from core.advisories.exploitation import Exploitations
@@ -10,16 +11,12 @@ from core.errors import InvalidInput
 from core.projections.cells import instant, text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES
-from core.query.parameters import AS_OF, Paging, Parameters, known
+from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import DISABLED, Json, exploitation_of, is_wanted, status_of
-from core.query.shards import from_shards
-from core.query.standing import Standings
+from core.query.standing import Standings, moment_of
 from core.query.totals import Totals, added_up, totals_of
 from core.scanning.stale import Counted, StaleCounts
-from core.storage.interface import Cells, Row, Rows
-
-_LOOKS = 20
-"""How often one request looks for further rows at most, while few are asked for."""
+from core.storage.interface import Cells, RowReader
 
 
 class Exploited(Protocol):
@@ -28,53 +25,46 @@ class Exploited(Protocol):
     async def now(self) -> Exploitations | None:
         """What is known now."""
 
+    async def as_of(self, at: datetime) -> Exploitations | None:
+        """What was known at that time."""
+
 
 class FindingQueries:
-    """Which images have a vulnerability, or a package that has one."""
+    """Which images have a vulnerability, or a package that has one; or had, at a moment."""
 
-    def __init__(self, findings: Rows, shards: int, exploited: Exploited) -> None:
+    def __init__(self, standings: Standings, findings: RowReader, exploited: Exploited) -> None:
+        """`findings` is the view of now."""
+        self._standings = standings
         self._findings = findings
-        self._shards = shards
         self._exploited = exploited
 
     async def page(self, given: Mapping[str, str]) -> Json:
         """A page of findings, by exactly one of `cve` and `package`, in a stable order;
         of a CVE also what is known of its exploitation."""
-        asked = Parameters(given, known=known("cve", "package", "disabled"))
+        asked = Parameters(given, known=known("cve", "package", "disabled", AS_OF))
         cve, package = asked.text("cve"), asked.text("package")
         if (cve is None) == (package is None):
             raise InvalidInput("give either cve or package")
         prefix = index_key("c", _as_published(cve)) if cve else index_key("p", package or "")
         disabled = asked.choice("disabled", DISABLED)
-        rows, token = await self._wanted(prefix, asked.paging(), disabled)
-        answer: dict[str, Json] = {"value": [_finding(row.cells) for row in rows]}
+        paging, index = asked.paging(), self._standings.index(asked, self._findings)
+        page = await index.page(
+            prefix,
+            lambda cells: is_wanted(_rule(cells), disabled),
+            limit=paging.limit,
+            token=paging.token,
+        )
+        answer: dict[str, Json] = {"value": [_finding(row.cells) for row in page.rows]}
         if cve is not None:
-            answer |= exploitation_of(await self._exploitation(_as_published(cve)))
-        if token is not None:
-            answer["continuationToken"] = asked.seal(token)
+            known_then = await self._exploitation(_as_published(cve), moment_of(asked))
+            answer |= exploitation_of(known_then)
+        if page.token is not None:
+            answer["continuationToken"] = asked.seal(page.token)
         return answer
 
-    async def _wanted(
-        self, prefix: str, paging: Paging, disabled: str | None
-    ) -> tuple[list[Row], str | None]:
-        """Rows that are asked for, and where to go on. A page may have room left when its rows lie
-        far apart."""
-        found: list[Row] = []
-        after = paging.token
-        for _ in range(_LOOKS):
-            rows = await from_shards(
-                self._findings, self._shards, prefix, limit=paging.limit + 1, after=after
-            )
-            found += [row for row in rows if is_wanted(_rule(row.cells), disabled)]
-            if len(found) > paging.limit:
-                return found[: paging.limit], found[paging.limit - 1].key
-            if len(rows) <= paging.limit:
-                return found, None
-            after = rows[-1].key
-        return found, after
-
-    async def _exploitation(self, cve: str) -> Exploitation:
-        published = await self._exploited.now()
+    async def _exploitation(self, cve: str, moment: datetime | None) -> Exploitation:
+        exploited = self._exploited
+        published = await (exploited.as_of(moment) if moment else exploited.now())
         return published.of([cve]) if published else Exploitation()
 
 

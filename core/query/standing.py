@@ -11,9 +11,13 @@ from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
 from core.errors import InvalidInput
 from core.log.interface import EventLog, LogReader
+from core.past.findings import PastFindings
 from core.past.images import PastImages
+from core.past.rows import KeptRows
 from core.past.shards import PastShards, until
+from core.projections.interface import Projection
 from core.query.coverage import Coverages, coverage_at
+from core.query.index import FindingIndex, TableIndex
 from core.query.parameters import AS_OF, Parameters
 from core.query.trust import Trust, Trusts
 from core.storage.interface import Artifacts, RowReader, Rows
@@ -107,9 +111,27 @@ class Standings:
 
     def of(self, asked: Parameters) -> Standing:
         """What it is asked of. InvalidInput when nobody can know that yet."""
-        moment = asked.moment(AS_OF)
+        moment = moment_of(asked)
         if moment is None:
             return self._now
-        if moment > datetime.now(UTC):
-            raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
         return Then(self._log, self._past, self._artifacts, self._trusts, moment)
+
+    def rows(self, asked: Parameters, projection: Projection, now: RowReader) -> RowReader:
+        """A small view's rows, which stand there now. InvalidInput as above."""
+        moment = moment_of(asked)
+        return now if moment is None else KeptRows(self._past, projection, moment)
+
+    def index(self, asked: Parameters, now: RowReader) -> FindingIndex:
+        """The findings across images, whose rows stand there now. InvalidInput as above."""
+        moment = moment_of(asked)
+        if moment is None:
+            return TableIndex(now, self.shards)
+        return PastFindings(self._past, moment, self._artifacts)
+
+
+def moment_of(asked: Parameters) -> datetime | None:
+    """The moment of the past that is asked of, `None` for now. InvalidInput when it is to come."""
+    moment = asked.moment(AS_OF)
+    if moment is not None and moment > datetime.now(UTC):
+        raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
+    return moment

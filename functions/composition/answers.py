@@ -65,8 +65,8 @@ def build_answers(
         images=ImageQueries(standings, artifacts, pages),
         exports=Exports(standings, artifacts, exploitation),
         recommendations=RecommendationQueries(images, artifacts, advice.published),
-        findings=FindingQueries(views["findings"], log.shards, exploitation),
-        billing=BillingQueries(log, views["billing"], ground.settings.price),
+        findings=FindingQueries(standings, views["findings"], exploitation),
+        billing=BillingQueries(standings, views["billing"], ground.settings.price),
         summary=summary,
         score=ScoreQueries(standings),
         security=SecurityQueries(

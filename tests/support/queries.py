@@ -27,10 +27,16 @@ def image_queries(
     log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards | None = None
 ) -> ImageQueries:
     """The questions, as the app asks them; by default, of a past without seals."""
-    past = past or unsealed(log, artifacts)
-    standings = Standings(log, images, artifacts, past, trusts())
+    asked = standings(log, images, artifacts, past)
     advisories, known = PublishedAdvisories(log, artifacts), KnownExploitation(log, artifacts)
-    return ImageQueries(standings, artifacts, FindingPages(artifacts, advisories, known))
+    return ImageQueries(asked, artifacts, FindingPages(artifacts, advisories, known))
+
+
+def standings(
+    log: EventLog, images: Rows, artifacts: Artifacts, past: PastShards | None = None
+) -> Standings:
+    """What questions are asked of; by default, with a past without seals."""
+    return Standings(log, images, artifacts, past or unsealed(log, artifacts), trusts())
 
 
 def unsealed(log: EventLog, artifacts: Artifacts) -> PastShards:

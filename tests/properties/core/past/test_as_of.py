@@ -1,8 +1,9 @@
 """What is said of a moment of the past is what was said at that moment, whatever happened since."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,17 +13,21 @@ from core.domain.ids import advisories_stream, command_id
 from core.log.handle import Cause, handle
 from core.past.opening import open_past
 from core.past.shards import PastShards
+from core.projections.billing import Billing
+from core.projections.findings import Findings
 from core.projections.images import Images
 from core.projections.interface import table_name
-from core.query.fleet import SummaryQueries
-from core.query.images import ImageQueries
+from core.query.billing import BillingQueries
+from core.query.fleet import FindingQueries, SummaryQueries
+from core.query.prices import Price
 from core.query.shapes import Json
 from core.query.standing import Standings
+from core.scanning.exploited import KnownExploitation
 from core.scanning.stale import StaleCounts
 from core.storage.memory import MemoryRows
-from tests.support.queries import image_queries, no_alarm, trusts, unsealed
+from tests.support.queries import image_queries, no_alarm, standings, unsealed
 from tests.support.samples import artifact, at
-from tests.support.world import NAMES, Step, World, steps, world
+from tests.support.world import NAMES, THREE, Step, World, steps, world
 
 type Answers = Mapping[str, Json]
 
@@ -39,13 +44,14 @@ async def ask(one: World, past: PastShards, **asked: str) -> Answers:
     """Everything that can be asked of a moment; by default, of now. Whoever asks has just come."""
     rows = await one.tables.open(table_name(Images()))
     images = image_queries(one.log, rows, one.artifacts, past)
-    summary = SummaryQueries(
-        Standings(one.log, rows, one.artifacts, past, trusts()), StaleCounts(MemoryRows())
-    )
+    standing = standings(one.log, rows, one.artifacts, past)
+    summary = SummaryQueries(standing, StaleCounts(MemoryRows()))
     said: dict[str, Json] = {
-        "list": await pages(images, **asked),
-        "bad": await pages(images, health="unhealthy", **asked),
+        "list": await pages(images.page, **asked),
+        "bad": await pages(images.page, health="unhealthy", **asked),
         "summary": await summary.summary(asked),
+        "findings": await findings(one, standing, **asked),
+        "ledger": await ledger(one, standing, **asked),
     }
     for number, name in NAMES.items():
         said[f"image {number}"] = await images.one(name, asked)
@@ -53,11 +59,35 @@ async def ask(one: World, past: PastShards, **asked: str) -> Answers:
     return said
 
 
-async def pages(images: ImageQueries, **asked: str) -> list[Json]:
+async def findings(one: World, standing: Standings, **asked: str) -> list[Json]:
+    """Who has some of what there is to have, disabled or not, in whatever order."""
+    rows = await one.tables.open(table_name(Findings()))
+    page = FindingQueries(standing, rows, KnownExploitation(one.log, one.artifacts)).page
+    names = ({"cve": "cve-2026-0001"}, {"cve": THREE.id}, {"package": "openssl"})
+    found = [await pages(page, **name, disabled="true", **asked) for name in names]
+    counted = await pages(page, package="zlib", **asked)
+    return [list[Json](sorted(some, key=str)) for some in (*found, counted)]
+
+
+async def ledger(one: World, standing: Standings, **asked: str) -> list[Json]:
+    """The ledger of the months that the world lives in."""
+    rows = await one.tables.open(table_name(Billing()))
+    price = Price(amount=Decimal("0.01"), currency="USD")
+    queries = BillingQueries(standing, rows, price)
+    told: list[Json] = []
+    for month in ("2026-01", f"{datetime.now(UTC):%Y-%m}"):
+        page = await queries.month({"month": month, "limit": "500", **asked})
+        assert isinstance(page, dict)
+        assert "continuationToken" not in page
+        told += [page, list[Json](await pages(queries.month, month=month, **asked))]
+    return told
+
+
+async def pages(ask: Callable[[Mapping[str, str]], Awaitable[Json]], **asked: str) -> list[Json]:
     """A list, page by page."""
     found: list[Json] = []
     while True:
-        page = await images.page({**asked, "limit": "2"})
+        page = await ask({**asked, "limit": "2"})
         assert isinstance(page, dict)
         assert isinstance(page["value"], list)
         found += page["value"]

@@ -1,5 +1,6 @@
 """Asking of the past: which moments there are, and what holds at their edges."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from core.errors import InvalidInput
 from core.query.shapes import Json
 from tests.support.desk import VULNERABLE, Desk
-from tests.support.samples import digest, image_name
+from tests.support.samples import SUBSCRIPTION, digest, image_name
 
 
 def text(moment: datetime) -> str:
@@ -18,6 +19,20 @@ def values(answer: Json) -> list[Json]:
     assert isinstance(answer, dict)
     assert isinstance(answer["value"], list)
     return answer["value"]
+
+
+async def pages(
+    ask: Callable[[Mapping[str, str]], Awaitable[Json]], **asked: str
+) -> list[dict[str, Json]]:
+    """All that a question gives, page by page."""
+    found: list[dict[str, Json]] = []
+    while True:
+        page = await ask(asked)
+        assert isinstance(page, dict)
+        found += [one for one in values(page) if isinstance(one, dict)]
+        if "continuationToken" not in page:
+            return found
+        asked["continuationToken"] = str(page["continuationToken"])
 
 
 async def scan(app: Desk, number: int) -> None:
@@ -120,3 +135,46 @@ async def test_an_image_that_is_deleted_can_still_be_asked_for_as_it_was(app: De
     assert await core.answers.images.findings(image_name(1), {}) is None
     assert await core.answers.images.findings(image_name(1), then) == findings
     assert await core.answers.images.sbom(image_name(1), then) == sbom
+
+
+async def test_who_had_a_vulnerability_then_is_told_page_by_page(app: Desk) -> None:
+    for number in range(1, 6):
+        await scan(app, number)
+    ask, end = app.app.services.answers.findings.page, datetime.now(UTC)
+    await app.delete(1)
+    await scan(app, 6)
+    await app.app.drain()
+    for name in ({"cve": "CVE-2026-1"}, {"package": "zlib"}):
+        then = await pages(ask, **name, asOf=text(end), limit="2")
+        assert sorted(str(one["digest"]) for one in then) == sorted(map(digest, range(1, 6)))
+        now = await pages(ask, **name, limit="2")
+        assert sorted(str(one["digest"]) for one in now) == sorted(map(digest, range(2, 7)))
+        assert {tuple(one) for one in then} == {tuple(one) for one in now}
+    assert await pages(ask, cve="CVE-2026-2", asOf=text(end)) == []
+    assert await pages(ask, cve="CVE-2026-1", asOf="2020-01-01T00:00:00Z") == []
+
+
+async def test_the_ledger_is_told_as_it_stood(app: Desk) -> None:
+    month = app.app.services.answers.billing.month
+    await scan(app, 1)
+    then = datetime.now(UTC)
+    before = await month({"month": f"{then:%Y-%m}"})
+    await scan(app, 2)
+    asked = {"month": f"{then:%Y-%m}", "asOf": text(then)}
+    assert await month(asked) == before
+    assert [one["digest"] for one in await pages(month, **asked, limit="1")] == [digest(1)]
+    assert len(values(await month({"month": f"{then:%Y-%m}"}))) == 2
+    sheet = (await app.app.services.answers.billing.sheet(asked)).content
+    assert digest(1).encode() in sheet
+    assert digest(2).encode() not in sheet
+    one = {"digest": digest(2), "subscription": SUBSCRIPTION}
+    assert len(values(await month(one))) == 1
+    assert values(await month({**one, "asOf": text(then)})) == []
+
+
+async def test_nobody_knows_the_findings_or_the_ledger_of_the_future(app: Desk) -> None:
+    ahead = text(datetime.now(UTC) + timedelta(minutes=5))
+    with pytest.raises(InvalidInput, match="future"):
+        await app.app.services.answers.findings.page({"cve": "CVE-2026-1", "asOf": ahead})
+    with pytest.raises(InvalidInput, match="future"):
+        await app.app.services.answers.billing.month({"month": "2026-11", "asOf": ahead})

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -24,7 +25,7 @@ from core.scanning.stale import Place, StaleCounts
 from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.desk import VULNERABLE, Desk
-from tests.support.queries import trusts, unsealed
+from tests.support.queries import standings
 from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import REGISTRY, SUBSCRIPTION, at, digest
 
@@ -53,6 +54,20 @@ class Nothing:
     async def now(self) -> None:
         return None
 
+    async def as_of(self, at: datetime) -> None:
+        return None
+
+
+async def empty() -> Standings:
+    """An empty log, of whose past nothing is asked."""
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
+    return standings(log, MemoryRows(), MemoryArtifacts())
+
+
+async def finding_queries(rows: MemoryRows) -> FindingQueries:
+    """Questions for findings, which stand in those rows."""
+    return FindingQueries(await empty(), rows, Nothing())
+
 
 async def spread(prefix: str, count: int) -> MemoryRows:
     """So many rows below a prefix, over all shards, with neighbours that are not meant."""
@@ -69,7 +84,7 @@ async def spread(prefix: str, count: int) -> MemoryRows:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 30), st.integers(1, 35))
 async def test_pages_over_shards_give_every_finding_exactly_once(count: int, limit: int) -> None:
-    queries = FindingQueries(await spread(index_key("c", "CVE-2026-1"), count), SHARDS, Nothing())
+    queries = await finding_queries(await spread(index_key("c", "CVE-2026-1"), count))
     found = await everything(queries.page, cve="CVE-2026-1", limit=str(limit))
     ids = [one["id"] for one in found if isinstance(one, dict)]
     assert sorted(map(int, map(str, ids))) == list(range(count))
@@ -78,9 +93,8 @@ async def test_pages_over_shards_give_every_finding_exactly_once(count: int, lim
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 12), st.integers(1, 15))
 async def test_pages_over_shards_give_every_line_exactly_once(count: int, limit: int) -> None:
-    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
     price = Price(amount=Decimal("0.01"), currency="USD")
-    queries = BillingQueries(log, await spread(month_key("2026-01"), count), price)
+    queries = BillingQueries(await empty(), await spread(month_key("2026-01"), count), price)
     assert len(await everything(queries.month, month="2026-01", limit=str(limit))) == count
 
 
@@ -101,7 +115,7 @@ async def test_a_question_for_findings_that_makes_no_sense_is_refused(
     asked: dict[str, str],
 ) -> None:
     with pytest.raises(InvalidInput):
-        await FindingQueries(MemoryRows(), SHARDS, Nothing()).page(asked)
+        await (await finding_queries(MemoryRows())).page(asked)
 
 
 PREFIX = index_key("c", "CVE-2026-1")
@@ -114,9 +128,7 @@ async def test_a_place_that_is_none_is_refused(place: str) -> None:
     question = {"cve": "CVE-2026-1"}
     token = Parameters(question, known=known("cve", "package")).seal(place)
     with pytest.raises(InvalidInput):
-        await FindingQueries(MemoryRows(), SHARDS, Nothing()).page(
-            {**question, "continuationToken": token}
-        )
+        await (await finding_queries(MemoryRows())).page({**question, "continuationToken": token})
 
 
 async def test_findings_across_images_leave_disabled_ones_out_unless_asked(
@@ -152,7 +164,7 @@ async def test_pages_with_gaps_give_every_finding_that_counts_exactly_once(limit
         ruled = {"rule": "most"} if number % 10 else {}
         key = f"{PREFIX}image-{number * 7919 % 10_007:032x}|x"
         await rows.commit(f"{number % SHARDS:03d}", [Put(key, {"id": str(number), **ruled})])
-    page = FindingQueries(rows, SHARDS, Nothing()).page
+    page = (await finding_queries(rows)).page
     found = await everything(page, cve="CVE-2026-1", limit=str(limit))
     ids = [str(one["id"]) for one in found if isinstance(one, dict)]
     assert sorted(map(int, ids)) == list(range(0, 60, 10))
@@ -161,7 +173,7 @@ async def test_pages_with_gaps_give_every_finding_that_counts_exactly_once(limit
 async def test_a_place_that_was_invented_is_a_place_like_any() -> None:
     question = {"cve": "CVE-2026-1"}
     token = Parameters(question, known=known("cve", "package")).seal(f"{PREFIX}~")
-    queries = FindingQueries(await spread(PREFIX, 3), SHARDS, Nothing())
+    queries = await finding_queries(await spread(PREFIX, 3))
     assert await everything(queries.page, **question, continuationToken=token) == []
 
 
@@ -238,11 +250,7 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
 
 
 async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
-    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=SHARDS)
-    artifacts = MemoryArtifacts()
-    past = unsealed(log, artifacts)
-    standings = Standings(log, MemoryRows(), artifacts, past, trusts())
-    queries = SummaryQueries(standings, StaleCounts(MemoryRows()))
+    queries = SummaryQueries(await empty(), StaleCounts(MemoryRows()))
     summary = await queries.summary({})
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])
