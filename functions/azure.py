@@ -16,7 +16,7 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from core.clouds import Cloud
 from core.enrolment.arm_registries import ArmRegistries
 from core.enrolment.connections import App, ArmConnections, Connections, NoConnections
-from core.enrolment.interface import ListedRegistries, Registries
+from core.enrolment.interface import JoinedRegistries, ListedRegistries, Registries
 from core.enrolment.resource_manager import ResourceManager
 from core.errors import ConfigurationError
 from core.notifications.topic import Topic, open_topic
@@ -35,6 +35,7 @@ from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Sandbox
 from core.sandbox.local import LocalSandbox
 from core.storage.account import Account, open_account, open_account_by_identity
+from core.storage.endpoints import Endpoints
 from core.telemetry.interface import Silence, Telemetry
 from functions.azure_settings import AzureSettings, EnrolmentSettings, Identity
 from functions.settings import Settings
@@ -61,43 +62,60 @@ class Surroundings:
 
 async def open_surroundings(settings: Settings, stack: AsyncExitStack) -> Surroundings:
     """What the settings name, open for as long as the stack is."""
+    identity, storage = settings.azure.identity, settings.storage
+    if identity is None or isinstance(storage, str):
+        return await _on_this_machine(settings, str(storage), stack)
+    return await _in_azure(settings, storage, identity, stack)
+
+
+async def _on_this_machine(
+    settings: Settings, connection_string: str, stack: AsyncExitStack
+) -> Surroundings:
+    feed = settings.activity_feed
+    return Surroundings(
+        account=await stack.enter_async_context(open_account(connection_string)),
+        tokens=NoPullTokens(),
+        sandbox=_local(settings),
+        topic=await _topic(settings, None, stack),
+        activities=ActivityFeed(feed) if feed else NoActivityLog(),
+        connect=RegistryClient,
+        registries=ListedRegistries(settings.registries),
+        connections=NoConnections(),
+        telemetry=_telemetry(settings, stack),
+    )
+
+
+async def _in_azure(
+    settings: Settings, storage: Endpoints, identity: Identity, stack: AsyncExitStack
+) -> Surroundings:
     azure = settings.azure
-    if azure.identity is None or isinstance(settings.storage, str):
-        account = await stack.enter_async_context(open_account(str(settings.storage)))
-        feed = settings.activity_feed
-        return Surroundings(
-            account=account,
-            tokens=NoPullTokens(),
-            sandbox=_local(settings),
-            topic=await _topic(settings, None, stack),
-            activities=ActivityFeed(feed) if feed else NoActivityLog(),
-            connect=RegistryClient,
-            registries=ListedRegistries(settings.registries),
-            connections=NoConnections(),
-            telemetry=_telemetry(settings, stack),
-        )
-    credential = sign_in(azure.identity, azure.cloud)
+    credential = sign_in(identity, azure.cloud)
     await stack.enter_async_context(credential)
-    account = await stack.enter_async_context(
-        open_account_by_identity(settings.storage, credential)
-    )
-    manager = ResourceManager(
-        credential, url=azure.cloud.resource_manager, scope=azure.cloud.resource_manager_scope
-    )
-    stack.push_async_callback(manager.close)
+    account = await stack.enter_async_context(open_account_by_identity(storage, credential))
+    manager = _manager(azure.cloud, credential, stack)
     return Surroundings(
         account=account,
         tokens=AcrPullTokens(credential),
-        connect=_connect(credential),
-        registries=_registries(settings, manager),
-        connections=_connections(azure.enrolment, manager),
-        sandbox=_local(settings)
-        if azure.sandboxes is None
-        else await _instances(azure.sandboxes, azure.cloud, credential, account, stack),
+        sandbox=await _instances(azure.sandboxes, azure.cloud, credential, account, stack)
+        if azure.sandboxes is not None
+        else _local(settings),
         topic=await _topic(settings, credential, stack),
         activities=await _activities(azure, credential, stack),
+        connect=_connect(credential),
+        registries=registries_of(settings, manager),
+        connections=_connections(azure.enrolment, manager),
         telemetry=_telemetry(settings, stack),
     )
+
+
+def _manager(
+    cloud: Cloud, credential: AsyncTokenCredential, stack: AsyncExitStack
+) -> ResourceManager:
+    manager = ResourceManager(
+        credential, url=cloud.resource_manager, scope=cloud.resource_manager_scope
+    )
+    stack.push_async_callback(manager.close)
+    return manager
 
 
 def _connect(credential: AsyncTokenCredential) -> Connect:
@@ -111,17 +129,21 @@ def _connect(credential: AsyncTokenCredential) -> Connect:
     return connect
 
 
-def _registries(settings: Settings, manager: ResourceManager) -> Registries:
-    azure = settings.azure
+def registries_of(settings: Settings, manager: ResourceManager) -> Registries:
+    """Those that Azure lists in the subscriptions that are looked after; elsewhere those that the
+    settings list."""
+    azure, listed = settings.azure, ListedRegistries(settings.registries)
     if not azure.enrolment.subscriptions:
-        return ListedRegistries(settings.registries)
+        return listed
     place = azure.sandboxes
-    return ArmRegistries(
+    found = ArmRegistries(
         manager,
         azure.enrolment.subscriptions,
         domain=azure.cloud.registries,
         in_network=place is not None and place.subnet is not None,
+        tools=place.registry if place is not None else None,
     )
+    return JoinedRegistries(found, listed)
 
 
 def _connections(enrolment: EnrolmentSettings, manager: ResourceManager) -> Connections:

@@ -29,6 +29,9 @@ param privateNetwork bool = false
 @description('Whether the app may see every registry of the subscription, and so enrol those added later.')
 param discover bool = true
 
+@description('Further subscriptions in which it may, where it may here.')
+param subscriptionIds array = []
+
 @description('Who is told of alerts; nobody when empty.')
 param alertEmail string = ''
 
@@ -40,6 +43,7 @@ param sandboxTag string = 'current'
 
 var tags = { 'azd-env-name': environmentName }
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+var discovered = discover ? union([ subscription().subscriptionId ], subscriptionIds) : []
 var cloud = {
   AzureCloud: 'public'
   AzureUSGovernment: 'usgovernment'
@@ -129,9 +133,21 @@ module sandboxSubnet 'modules/network-join.bicep' = if (privateNetwork) {
   }
 }
 
-module discovery 'modules/discovery.bicep' = if (discover) {
+module discovery 'modules/discovery.bicep' = [for id in discovered: {
   name: 'discovery-${environmentName}'
-  params: { principalId: identity.outputs.principalId, workspaceResourceGroup: group.name }
+  scope: subscription(id)
+  params: { principalId: identity.outputs.principalId, environmentName: environmentName }
+}]
+
+module connecting 'modules/connecting.bicep' = if (discover) {
+  name: 'connecting'
+  scope: group
+  params: {
+    principalId: identity.outputs.principalId
+    environmentName: environmentName
+    appName: app.outputs.name
+    workspaceName: monitoring.outputs.workspaceName
+  }
 }
 
 module notifications 'modules/notifications.bicep' = {
@@ -176,6 +192,7 @@ module app 'modules/app.bicep' = {
     plan: plan
     identityId: identity.outputs.id
     clientId: identity.outputs.clientId
+    principalId: identity.outputs.principalId
     blobEndpoint: storage.outputs.blobEndpoint
     queueEndpoint: storage.outputs.queueEndpoint
     tableEndpoint: storage.outputs.tableEndpoint
@@ -186,12 +203,14 @@ module app 'modules/app.bicep' = {
       loginServer: registries[i].outputs.loginServer
       resourceId: id
     }]
+    subscriptionIds: discovered
     cloud: cloud
     sandboxGroupId: sandboxGroup.id
     sandboxImage: '${tools.outputs.loginServer}/pratique/sandbox:${sandboxTag}'
     sandboxIdentityId: sandbox.outputs.pullIdentityId
     sandboxSubnetId: privateNetwork ? network.outputs.sandboxSubnetId : ''
     topicEndpoint: notifications.outputs.endpoint
+    workspaceId: monitoring.outputs.workspaceId
     logWorkspace: monitoring.outputs.workspaceCustomerId
     settings: settings
   }

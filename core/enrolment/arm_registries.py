@@ -58,13 +58,16 @@ class ArmRegistries:
         *,
         domain: str,
         in_network: bool,
+        tools: str | None = None,
     ) -> None:
         """`domain` is what the cloud's login servers end in; `in_network` says that sandboxes have
-        a network of their own, from which private registries can be reached."""
+        a network of their own, from which private registries can be reached; `tools` is the login
+        server that sandboxes have their own image from, if any."""
         self._manager = manager
         self._subscriptions = tuple(sorted({one.lower() for one in subscriptions}))
         self._domain = domain
         self._in_network = in_network
+        self._tools = tools
 
     @property
     def subscriptions(self) -> Sequence[str]:
@@ -105,6 +108,8 @@ class ArmRegistries:
             return Unsupported.NOT_READY, f"Its provisioning state is {properties.state[:40]!r}."
         if not is_registry(server) or not server.endswith(f".{self._domain}"):
             return Unsupported.FEATURE, f"Its login server does not end in {self._domain}."
+        if server == self._tools:
+            return Unsupported.FEATURE, _TOOLS
         if closed and not self._in_network:
             return Unsupported.FIREWALLED, _FIREWALLED
         if quarantine == "enabled":
@@ -121,3 +126,7 @@ _FIREWALLED = (
     " (PRATIQUE_SANDBOX_SUBNET), or admit public access."
 )
 _QUARANTINE = "It quarantines what is pushed, so nothing can be pulled: switch that policy off."
+_TOOLS = (
+    "It holds the sandbox's own image, and whatever runs in a sandbox can pull from here: keep what"
+    " is to be scanned in another registry."
+)

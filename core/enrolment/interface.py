@@ -29,7 +29,8 @@ class Registries(Protocol):
 
 
 class ListedRegistries:
-    """Registries that an administrator wrote down: for the local stack."""
+    """Registries that an administrator wrote down: those of the local stack, and of subscriptions
+    that the app may not list."""
 
     def __init__(self, registries: Sequence[FoundRegistry] = ()) -> None:
         self._registries = tuple(registries)
@@ -40,3 +41,19 @@ class ListedRegistries:
 
     async def of(self, subscription: str) -> Sequence[FoundRegistry]:
         return [one for one in self._registries if one.resource.subscription == subscription]
+
+
+class JoinedRegistries:
+    """Those that are found, and in subscriptions where nobody looks, those that are listed."""
+
+    def __init__(self, found: Registries, listed: Registries) -> None:
+        self._found = found
+        self._listed = listed
+
+    @property
+    def subscriptions(self) -> Sequence[str]:
+        return sorted({*self._found.subscriptions, *self._listed.subscriptions})
+
+    async def of(self, subscription: str) -> Sequence[FoundRegistry]:
+        looked = subscription in self._found.subscriptions
+        return await (self._found if looked else self._listed).of(subscription)

@@ -7,6 +7,7 @@ param name string
 param plan string
 param identityId string
 param clientId string
+param principalId string
 param blobEndpoint string
 param queueEndpoint string
 param tableEndpoint string
@@ -14,12 +15,16 @@ param deploymentContainer string
 param insightsConnectionString string
 param subnetId string
 param registries array
+@description('Whose registries the app finds by itself.')
+param subscriptionIds array
 param cloud string
 param sandboxGroupId string
 param sandboxImage string
 param sandboxIdentityId string
 param sandboxSubnetId string
 param topicEndpoint string
+@description('Resource id of the workspace that registries log to, and what it is called by those who ask it.')
+param workspaceId string
 param logWorkspace string
 param settings object
 
@@ -38,8 +43,18 @@ var appSettings = union({
   APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
   APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
   APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
+  // host.json looks at every queue ten times a second, as a laptop wants it. Here looks cost, and a
+  // message that failed shall find storage recovered.
+  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:02'
+  AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:30'
   PRATIQUE_CLOUD: cloud
   PRATIQUE_REGISTRIES: string(registries)
+  PRATIQUE_SUBSCRIPTIONS: join(subscriptionIds, ',')
+  // Not the app's symbol: its settings are a part of it.
+  PRATIQUE_EVENT_FUNCTION: '${resourceId('Microsoft.Web/sites', name)}/functions/registry_events'
+  PRATIQUE_DIAGNOSTICS_WORKSPACE: workspaceId
+  // By either name the registries' logs may call us; our own pulls are nobody's use of an image.
+  PRATIQUE_OWN_IDENTITIES: '${principalId},${clientId}'
   PRATIQUE_TOPIC_ENDPOINT: topicEndpoint
   PRATIQUE_LOG_WORKSPACE: logWorkspace
   PRATIQUE_CATALOGER: 'trivy'

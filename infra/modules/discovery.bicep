@@ -1,9 +1,9 @@
-// What the app may do in the whole subscription: see which registries there are, pull from them,
-// and switch on their logs. Reconciliation enrols registries that are added later.
+// What the app may do in a whole subscription: see which registries there are, pull from them, and
+// have them tell of themselves by events and logs. So registries are enrolled that are added later.
 targetScope = 'subscription'
 
 param principalId string
-param workspaceResourceGroup string
+param environmentName string
 
 var roles = {
   acrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d'
@@ -12,9 +12,9 @@ var roles = {
 }
 
 resource discover 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, 'pratique-discovery')
+  name: guid(subscription().id, environmentName, 'pratique-discovery')
   properties: {
-    roleName: 'Pratique discovery (${workspaceResourceGroup})'
+    roleName: 'Pratique discovery (${environmentName}, ${subscription().subscriptionId})'
     description: 'See container registries, switch on their logs, and subscribe to their events.'
     type: 'CustomRole'
     assignableScopes: [ subscription().id ]
@@ -22,9 +22,13 @@ resource discover 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
       {
         actions: [
           'Microsoft.ContainerRegistry/registries/read'
+          'Microsoft.EventGrid/systemTopics/read'
+          'Microsoft.EventGrid/systemTopics/write'
+          'Microsoft.EventGrid/systemTopics/eventSubscriptions/read'
+          'Microsoft.EventGrid/systemTopics/eventSubscriptions/write'
+          'Microsoft.EventGrid/eventSubscriptions/write' // asked of the registry, whose events they are
           'Microsoft.Insights/diagnosticSettings/read'
           'Microsoft.Insights/diagnosticSettings/write'
-          'Microsoft.Resources/subscriptions/resourceGroups/read'
         ]
         notActions: []
         dataActions: []

@@ -54,5 +54,6 @@ resource read 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output workspaceId string = workspace.id
+output workspaceName string = workspace.name
 output workspaceCustomerId string = workspace.properties.customerId
 output insightsConnectionString string = insights.properties.ConnectionString

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from core.clouds import CLOUDS, CloudName
+from core.enrolment.resource_manager import ResourceManager
 from core.errors import ConfigurationError
 from core.registry.tokens import NoPullTokens
 from core.sandbox.local import LocalSandbox
 from core.storage.endpoints import Endpoints
 from dev.stack.azurite import Azurite
-from functions.azure import open_surroundings, sign_in
+from functions.azure import open_surroundings, registries_of, sign_in
 from functions.azure_settings import Identity
 from functions.settings import Settings, read_settings
+from tests.support.azure import Pretender
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
 AZURE: Mapping[str, str] = {
@@ -88,6 +91,27 @@ def test_a_connection_string_hides_the_account_as_it_does_for_the_host() -> None
 def test_what_is_missing_or_wrong_is_named(changed: Mapping[str, str | None], named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         settings(**changed)
+
+
+async def test_registries_are_found_where_azure_may_be_asked_and_listed_elsewhere() -> None:
+    elsewhere = "00000000-0000-4000-8000-000000000002"
+    registry = {
+        "loginServer": "demo.azurecr.cn",
+        "resourceId": f"/subscriptions/{elsewhere}/resourceGroups/g/providers"
+        "/Microsoft.ContainerRegistry/registries/demo",
+    }
+    both = settings(
+        PRATIQUE_SUBSCRIPTIONS=SUBSCRIPTION,
+        PRATIQUE_REGISTRIES=msgspec.json.encode([registry]).decode(),
+    )
+    cloud = both.azure.cloud
+    manager = ResourceManager(
+        Pretender(), url=cloud.resource_manager, scope=cloud.resource_manager_scope
+    )
+    registries = registries_of(both, manager)
+    await manager.close()
+    assert registries.subscriptions == [SUBSCRIPTION, elsewhere]
+    assert len(await registries.of(elsewhere)) == 1
 
 
 async def test_the_app_signs_in_as_its_own_identity_and_people_as_themselves() -> None:

@@ -1,9 +1,7 @@
 """What `azd up` makes, checked without a subscription: names, roles, tags, open doors."""
 
-import ast
 import json
 import re
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -40,9 +38,6 @@ UNTAGGED = (
     *("config", "basicPublishingCredentialsPolicies", "subnets", "virtualNetworkLinks"),
 )
 """Kinds of resources that Azure keeps no tags for, or that go with one that has them."""
-
-TUNING = {"PRATIQUE_SANDBOX_FOLDER"}
-"""Settings that only a laptop has a use for."""
 
 
 def named(path: Path) -> str:
@@ -165,53 +160,6 @@ def test_a_sandboxs_identity_has_one_role_in_one_registry() -> None:
         if one.kind.startswith("Microsoft.Authorization")
     ]
     assert [property_of(one.body, "scope") for one in assigned] == ["registry"]
-
-
-def app_settings() -> set[str]:
-    """What `app.bicep` sets."""
-    values = next(
-        node
-        for node in walk(APP.root)
-        if node.type == "variable_declaration" and text(node.named_children[0]) == "appSettings"
-    )
-    objects = [node for node in walk(values) if node.type == "object"]
-    return set(chain.from_iterable(entries(one) for one in objects))
-
-
-def settings_read() -> set[str]:
-    """What the code reads: the names that stand in it as strings."""
-    found: set[str] = set()
-    for path in (ROOT / "functions").glob("*settings.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= set(re.findall(r"^PRATIQUE_[A-Z_]+$", node.value))
-                found |= {f"AzureWebJobsStorage{one}" for one in _endings(node.value)}
-    return found - TUNING
-
-
-def _endings(value: str) -> list[str]:
-    return [one for one in re.findall(r"^__\w+$", value) if one != "__accountName"]
-
-
-def documented() -> str:
-    return "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
-
-
-def test_every_setting_that_the_code_reads_is_set_or_can_be() -> None:
-    """Those with a default that suits Azure need not be set; they are documented as such."""
-    more = set(re.findall(r"^\| `(PRATIQUE_\w+)` \|", documented(), re.MULTILINE))
-    assert settings_read() - app_settings() <= more
-
-
-def test_every_setting_that_is_set_is_read_by_somebody() -> None:
-    ours = {name for name in app_settings() if name.startswith("PRATIQUE_")}
-    assert ours <= settings_read()
-    assert len(ours) >= 10
-
-
-def test_every_setting_is_documented() -> None:
-    for name in settings_read() | {one for one in app_settings() if one.startswith("PRATIQUE_")}:
-        assert f"`{name}`" in documented(), name
 
 
 def test_scripts_ask_for_nothing_that_is_not_put_out() -> None:

@@ -4,14 +4,16 @@ own pipeline and over HTTPS."""
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from aiohttp import web
 
+from core.domain.registries import Registered
 from core.domain.values import Unsupported
 from core.enrolment.arm_registries import ArmRegistries
 from core.enrolment.connections import App, ArmConnections
+from core.enrolment.interface import FoundRegistry, JoinedRegistries, ListedRegistries
 from core.enrolment.resource_manager import ResourceManager
 from core.errors import AccessDenied, RegistryError, RegistryUnavailable, UntrustedContent
 from core.registry.references import RegistryResource
@@ -98,11 +100,13 @@ async def managed(manager: Manager) -> AsyncIterator[ResourceManager]:
         assert set(identity.scopes) <= {SCOPE}
 
 
-async def listed(manager: Manager, *, in_network: bool = False) -> dict[str, Unsupported | None]:
+async def listed(
+    manager: Manager, *, in_network: bool = False, tools: str | None = None
+) -> dict[str, Unsupported | None]:
     """Login servers, and why each is not supported."""
     async with managed(manager) as client:
         registries = ArmRegistries(
-            client, [SUBSCRIPTION.upper()], domain="azurecr.us", in_network=in_network
+            client, [SUBSCRIPTION.upper()], domain="azurecr.us", in_network=in_network, tools=tools
         )
         assert list(registries.subscriptions) == [SUBSCRIPTION]
         found = await registries.of(SUBSCRIPTION)
@@ -140,6 +144,30 @@ async def test_what_cannot_be_scanned_says_why(one: Json, reason: Unsupported | 
 async def test_a_firewall_is_no_obstacle_for_sandboxes_in_a_network_that_it_admits() -> None:
     manager = Manager(lists={LIST: [registry(publicNetworkAccess="Disabled")]})
     assert await listed(manager, in_network=True) == {"demo.azurecr.us": None}
+
+
+async def test_the_registry_of_the_sandboxs_own_image_is_listed_and_never_scanned() -> None:
+    manager = Manager(lists={LIST: [registry("tools"), registry()]})
+    found = await listed(manager, tools="tools.azurecr.us")
+    assert found == {"tools.azurecr.us": Unsupported.FEATURE, "demo.azurecr.us": None}
+
+
+async def test_registries_that_are_listed_count_where_azure_is_not_asked() -> None:
+    here = FoundRegistry(resource=REGISTRY, registered=Registered(login_server="here.azurecr.us"))
+    elsewhere = replace(
+        here,
+        resource=replace(REGISTRY, subscription="00000000-0000-0000-0000-000000000009"),
+        registered=Registered(login_server="there.azurecr.us"),
+    )
+    async with managed(Manager(lists={LIST: [registry()]})) as client:
+        found = ArmRegistries(client, [SUBSCRIPTION], domain="azurecr.us", in_network=False)
+        both = JoinedRegistries(found, ListedRegistries([here, elsewhere]))
+        servers = {
+            one.registered.login_server
+            for each in both.subscriptions
+            for one in await both.of(each)
+        }
+    assert servers == {"demo.azurecr.us", "there.azurecr.us"}
 
 
 async def test_a_moment_of_trouble_is_waited_for() -> None:
