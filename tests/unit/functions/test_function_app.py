@@ -108,6 +108,7 @@ def test_no_route_exists_that_does_not_say_who_may_use_it(triggers: Triggers) ->
     }
 
 
+@pytest.mark.usefixtures("triggers")
 def test_only_the_question_whether_the_app_lives_is_open() -> None:
     assert [one.name for one in ROUTES.values() if None in one.needs.values()] == ["health"]
 
