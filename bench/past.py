@@ -56,8 +56,7 @@ class Asker:
 
     async def every_page(self, given: Given) -> object:
         page = await self.images.page({**given, "limit": "500"})
-        while isinstance(page, dict) and "continuationToken" in page:
-            token = str(page["continuationToken"])
+        while isinstance(token := page.continuation_token, str):
             page = await self.images.page({**given, "limit": "500", "continuationToken": token})
         return page
 

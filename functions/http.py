@@ -16,6 +16,9 @@ from core.query.shapes import Json
 
 logger = logging.getLogger(__name__)
 
+type Body = Json | msgspec.Struct
+"""What is sent as JSON: one of the types of `core/answers`, or what is JSON already."""
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What routes list, so that the app itself answers what is not allowed."""
 
@@ -29,12 +32,15 @@ class Reply:
     """An answer with a status of its own. One of 400 or more whose body is a text is a problem."""
 
     status: HTTPStatus
-    body: Json
+    body: Body
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-type Answer = Callable[[Mapping[str, str]], Awaitable[Json | bytes | Document | Reply]]
-"""From the query string to the answer; `None` for what is not there."""
+type Told = Body | bytes | Document | Reply
+"""An answer; `None` for what is not there."""
+
+type Answer = Callable[[Mapping[str, str]], Awaitable[Told]]
+"""From the query string to the answer."""
 
 
 class Failing(Protocol):

@@ -19,7 +19,7 @@ from core.query.shapes import Json
 from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Reply
+from functions.http import Reply, Told
 from functions.routes import ANYBODY, Question, ask, not_allowed, route
 
 blueprint = func.Blueprint()
@@ -104,9 +104,7 @@ async def _billing(core: Services, given: Mapping[str, str], accept: str | None)
     return await core.answers.billing.month(given)
 
 
-async def _image(
-    core: Services, path: str, given: Mapping[str, str], accept: str | None
-) -> Json | bytes | Document:
+async def _image(core: Services, path: str, given: Mapping[str, str], accept: str | None) -> Told:
     match parse_path(path):
         case ImagePath(image=image, part=""):
             return await core.answers.images.one(image, given)

@@ -13,10 +13,8 @@ from itertools import chain
 import azure.functions as func
 
 from core.access.roles import Role
-from core.query.documents import Document
-from core.query.shapes import Json
 from functions.bootstrap import Services, services
-from functions.http import METHODS, Failing, Reply, problem, respond
+from functions.http import METHODS, Failing, Told, problem, respond
 
 ANYBODY = None
 """What a method needs that is open to the world."""
@@ -24,7 +22,7 @@ ANYBODY = None
 type Need = Role | None
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 """A function, as the worker calls it."""
-type Question = Callable[[Services, Mapping[str, str]], Awaitable[Json | bytes | Document | Reply]]
+type Question = Callable[[Services, Mapping[str, str]], Awaitable[Told]]
 """A question, with its query string, to the process's services; `None` for what is not there."""
 
 
@@ -85,7 +83,7 @@ async def ask(
 ) -> func.HttpResponse:
     """Ask the services, which are built by whoever asks first: that may go wrong too."""
 
-    async def answer(given: Mapping[str, str]) -> Json | bytes | Document | Reply:
+    async def answer(given: Mapping[str, str]) -> Told:
         return await question(await services(), given)
 
     return await respond(request, answer, failing=failing)

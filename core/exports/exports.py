@@ -11,19 +11,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from core.domain.ids import image_stream
 from core.domain.values import ImageName
 from core.errors import NotNow
 from core.exports.forms import form_of
 from core.exports.interface import Export, Form, Inspected
 from core.exports.reading import Reader
-from core.log import layout
 from core.projections.cells import text
-from core.projections.images import image_key, is_there
 from core.query.documents import Document
 from core.query.images import where_of
 from core.query.parameters import AS_OF, Parameters, known
-from core.query.standing import Standing, Standings
+from core.query.standing import Standings
 from core.scanning.exploited import KnownExploitation
 from core.storage.interface import Artifacts, Cells
 
@@ -53,13 +50,13 @@ class Exports:
         nothing is: an empty document would say that it is clean."""
         asked = Parameters(given, known=frozenset({"format", AS_OF}))
         form, standing = form_of(given, accept), self._standings.of(asked)
-        cells = await self._cells(standing, image)
+        cells = await self._standings.cells(standing, image)
         if cells is None:
             return None
         reader = await self._reader(asked, form)
 
         async def row_of(name: ImageName) -> Cells | None:
-            return await self._cells(standing, name)
+            return await self._standings.cells(standing, name)
 
         images = [one async for one in reader.with_children(cells, row_of)]
         if not images:
@@ -92,12 +89,6 @@ class Exports:
         exploited = self._exploitation
         exploitations = await (exploited.as_of(moment) if moment else exploited.now())
         return Reader(self._artifacts, exploitations, packages=form.packages)
-
-    async def _cells(self, standing: Standing, image: ImageName) -> Cells | None:
-        stream = image_stream(image)
-        shard = layout.partition(self._standings.shard_of(stream))
-        row = await standing.images.get(shard, image_key(stream))
-        return row.cells if row is not None and is_there(row.cells) else None
 
 
 def _export(name: str, asked: Parameters, images: list[Inspected], *, first: bool = True) -> Export:

@@ -3,13 +3,15 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 
+from core.answers.findings import FullPlace
 from core.exports.interface import Assessed, Export, Form, Inspected
 from core.exports.text import address, plain
 from core.query.documents import harmless
-from core.query.shapes import Json, camel, exploitation_of, status_of
+from core.query.shapes import Json, finding_of
 
 COLUMNS = (
     "registry",
@@ -83,31 +85,28 @@ def _row(inspected: Inspected, assessed: Assessed) -> tuple[str, ...]:
 
 
 def _line(inspected: Inspected, assessed: Assessed) -> Json:
-    image = inspected.image
-    finding = camel(msgspec.to_builtins(assessed.finding))
-    finding["references"] = [url for url in map(address, assessed.finding.references) if url]
-    return _clean(
-        {
-            "image": {
-                "registry": image.registry,
-                "repository": image.repository,
-                "digest": image.digest,
-                "platform": inspected.platform,
-                "tags": list[Json](inspected.tags),
-            },
-            **finding,
-            **exploitation_of(assessed.known),
-            "status": status_of(assessed.rule),
-        }
+    image, finding = inspected.image, assessed.finding
+    shown = finding_of(
+        replace(finding, references=tuple(filter(None, map(address, finding.references)))),
+        assessed.rule,
+        assessed.known,
+        FullPlace(
+            registry=image.registry,
+            repository=image.repository,
+            digest=image.digest,
+            platform=inspected.platform,
+            tags=tuple(inspected.tags),
+        ),
     )
+    return _clean(msgspec.to_builtins(shown))
 
 
-def _clean(value: Json) -> Json:
+def _clean(value: Json | tuple[Json, ...]) -> Json:
     """The same with every text on one printable line."""
     match value:
         case str():
             return plain(value)
-        case list():
+        case list() | tuple():
             return [_clean(one) for one in value]
         case dict():
             return {name: _clean(one) for name, one in value.items()}

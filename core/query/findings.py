@@ -7,17 +7,21 @@ A finding that a rule disables is not applicable, being exempt, and says by whic
 out unless it is asked for, as it is not counted; and nobody is told to upgrade because of it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import UNSET
 
+from core.answers.base import token
+from core.answers.findings import Finding as ShownFinding
+from core.answers.findings import Findings, Place, Upgrade
 from core.domain.findings import Exploitation, Finding
 from core.domain.values import ImageName, Severity
 from core.projections.cells import artifact, text
 from core.projections.image_rows import children_of
 from core.query.parameters import AS_OF, Parameters, offset
-from core.query.shapes import DISABLED, Json, camel, exploitation_of, is_wanted, status_of
+from core.query.shapes import DISABLED, finding_of, is_wanted
 from core.query.upgrades import upgrade_of, upgrades_in_force
 from core.rules.evaluation import rules_by_finding
 from core.scanning.exploited import KnownExploitation
@@ -56,7 +60,9 @@ class FindingPages:
         self._advisories = advisories
         self._exploitation = exploitation
 
-    async def page(self, image: ImageName, cells: Cells, asked: Parameters, row_of: RowOf) -> Json:
+    async def page(
+        self, image: ImageName, cells: Cells, asked: Parameters, row_of: RowOf
+    ) -> Findings:
         """A page of those that were asked for; the first one says what to upgrade, too."""
         severity = asked.choice("severity", _SEVERITIES)
         patchable = asked.choice("patchable", {"true": "true", "false": "false"})
@@ -75,19 +81,21 @@ class FindingPages:
         moment = asked.moment(AS_OF)
         exploited = self._exploitation
         known = await (exploited.as_of(moment) if moment else exploited.now())
-        answer: dict[str, Json] = {
-            "value": [
+        further = start + paging.limit
+        return Findings(
+            value=[
                 _shown(found, known.of(found.finding.cves) if known else _NOTHING) for found in page
             ],
-            "total": len(matching),
-        }
-        if start == 0:
-            findings = [found.finding for found in matching if found.rule is None]
-            advised = await upgrades_in_force(self._advisories, findings)
-            answer["upgrades"] = None if advised is None else [upgrade_of(one) for one in advised]
-        if start + paging.limit < len(matching):
-            answer["continuationToken"] = asked.seal(str(start + paging.limit))
-        return answer
+            total=len(matching),
+            upgrades=await self._upgrades(matching) if start == 0 else UNSET,
+            continuation_token=token(asked.seal(str(further)) if further < len(matching) else None),
+        )
+
+    async def _upgrades(self, matching: Sequence[Found]) -> list[Upgrade] | None:
+        """What to upgrade to be rid of those that count."""
+        findings = [found.finding for found in matching if found.rule is None]
+        advised = await upgrades_in_force(self._advisories, findings)
+        return None if advised is None else [upgrade_of(one) for one in advised]
 
     async def _of(
         self, image: ImageName, cells: Cells, row_of: RowOf, seen: set[str]
@@ -127,10 +135,6 @@ def _patchable(finding: Finding, wanted: str | None) -> bool:
     return wanted is None or finding.patchable == (wanted == "true")
 
 
-def _shown(found: Found, known: Exploitation) -> Json:
-    return {
-        **camel(msgspec.to_builtins(found.finding)),
-        "status": status_of(found.rule),
-        **exploitation_of(known),
-        "image": {"digest": found.digest, "platform": found.platform},
-    }
+def _shown(found: Found, known: Exploitation) -> ShownFinding:
+    place = Place(digest=found.digest, platform=found.platform)
+    return finding_of(found.finding, found.rule, known, place)

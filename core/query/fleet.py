@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import UNSET
+from msgspec.structs import asdict as fields_of
+from msgspec.structs import replace
+
 from core.advisories.exploitation import Exploitations
+from core.answers.base import token
+from core.answers.findings import FindingOfImage, FindingsOfImages
+from core.answers.fleet import HealthCounts, RegistryTotals, Summary
+from core.answers.fleet import Totals as ShownTotals
 from core.domain.findings import Exploitation
-from core.domain.values import Health
+from core.domain.values import Health, Severity, SeverityCounts
 from core.errors import InvalidInput
 from core.projections.cells import instant, text
 from core.projections.findings import index_key
 from core.projections.totals import SEVERITIES
 from core.query.parameters import AS_OF, Parameters, known
-from core.query.shapes import DISABLED, Json, exploitation_of, is_wanted, status_of
+from core.query.shapes import DISABLED, exploited_of, is_wanted, probability_of, status_of
 from core.query.standing import Standings, moment_of
 from core.query.totals import Totals, added_up, totals_of
 from core.scanning.stale import Counted, StaleCounts
@@ -38,7 +46,7 @@ class FindingQueries:
         self._findings = findings
         self._exploited = exploited
 
-    async def page(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> FindingsOfImages:
         """A page of findings, by exactly one of `cve` and `package`, in a stable order;
         of a CVE also what is known of its exploitation."""
         asked = Parameters(given, known=known("cve", "package", "disabled", AS_OF))
@@ -54,13 +62,14 @@ class FindingQueries:
             limit=paging.limit,
             token=paging.token,
         )
-        answer: dict[str, Json] = {"value": [_finding(row.cells) for row in page.rows]}
-        if cve is not None:
-            known_then = await self._exploitation(_as_published(cve), moment_of(asked))
-            answer |= exploitation_of(known_then)
-        if page.token is not None:
-            answer["continuationToken"] = asked.seal(page.token)
-        return answer
+        answer = FindingsOfImages(
+            value=[_finding(row.cells) for row in page.rows],
+            continuation_token=token(None if page.token is None else asked.seal(page.token)),
+        )
+        if cve is None:
+            return answer
+        known_then = await self._exploitation(_as_published(cve), moment_of(asked))
+        return replace(answer, epss=probability_of(known_then), exploited=exploited_of(known_then))
 
     async def _exploitation(self, cve: str, moment: datetime | None) -> Exploitation:
         exploited = self._exploited
@@ -75,27 +84,25 @@ class SummaryQueries:
         self._standings = standings
         self._stale = stale
 
-    async def summary(self, given: Mapping[str, str]) -> Json:
+    async def summary(self, given: Mapping[str, str]) -> Summary:
         """Totals of everything, and by registry. How many are stale was counted a while ago, and
         nobody counted in the past."""
         asked = Parameters(given, known=frozenset({AS_OF}))
         images = self._standings.of(asked).images
         stale = Counted() if asked.moment(AS_OF) else await self._stale.latest()
         registries = await totals_of(images, self._standings.shards)
-        return {
-            **_totals(added_up(registries.values())),
-            "stale": stale.total,
-            "staleCountedAt": None if stale.at is None else instant(stale.at),
-            "registries": [
-                {
-                    "subscription": place.subscription,
-                    "registry": place.registry,
-                    **_totals(total),
-                    "stale": stale.of(*place),
-                }
+        return Summary(
+            **fields_of(_totals(added_up(registries.values()), stale.total)),
+            stale_counted_at=None if stale.at is None else instant(stale.at),
+            registries=[
+                RegistryTotals(
+                    subscription=place.subscription,
+                    registry=place.registry,
+                    **fields_of(_totals(total, stale.of(*place))),
+                )
                 for place, total in registries.items()
             ],
-        }
+        )
 
 
 def _as_published(name: str) -> str:
@@ -108,17 +115,35 @@ def _rule(cells: Cells) -> str | None:
     return text(cells, "rule") or None
 
 
-def _finding(cells: Cells) -> Json:
-    shown = {name: text(cells, name) for name in cells if name != "rule"}
-    return {**shown, "status": status_of(_rule(cells))}
+def _finding(cells: Cells) -> FindingOfImage:
+    return FindingOfImage(
+        registry=text(cells, "registry"),
+        repository=text(cells, "repository"),
+        digest=text(cells, "digest"),
+        id=text(cells, "id"),
+        package=text(cells, "package"),
+        component=text(cells, "component"),
+        version=text(cells, "version"),
+        fixed=text(cells, "fixed") if "fixed" in cells else UNSET,
+        severity=Severity(text(cells, "severity")),
+        purl=text(cells, "purl"),
+        ecosystem=text(cells, "ecosystem"),
+        status=status_of(_rule(cells)),
+    )
 
 
-def _totals(total: Totals) -> dict[str, Json]:
-    return {
-        "images": total["images"],
-        "health": {health.value: total[health.value] for health in Health},
-        "findings": {name: total[name] for name in SEVERITIES},
-        "disabled": {name: total[f"disabled_{name}"] for name in SEVERITIES},
-        "waiting": total["waiting"],
-        "failed": total["failed"],
-    }
+def _totals(total: Totals, stale: int | None) -> ShownTotals:
+    return ShownTotals(
+        images=total["images"],
+        health=HealthCounts(
+            healthy=total[Health.HEALTHY],
+            unhealthy=total[Health.UNHEALTHY],
+            not_applicable=total[Health.NOT_APPLICABLE],
+            unscanned=total[Health.UNSCANNED],
+        ),
+        findings=SeverityCounts(**{name: total[name] for name in SEVERITIES}),
+        disabled=SeverityCounts(**{name: total[f"disabled_{name}"] for name in SEVERITIES}),
+        waiting=total["waiting"],
+        failed=total["failed"],
+        stale=stale,
+    )

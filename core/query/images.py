@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import msgspec
+from msgspec.structs import asdict as fields_of
 
+from core.answers.base import token
+from core.answers.findings import Findings
+from core.answers.images import Happening, Image, Images, ImageWithTimeline
 from core.domain.ids import image_stream
 from core.domain.recorded import Recorded
 from core.domain.values import (
@@ -19,13 +23,11 @@ from core.domain.values import (
     is_tag,
 )
 from core.errors import InvalidInput
-from core.log import layout
 from core.projections.cells import artifact, instant, words
-from core.projections.images import image_key, is_there
 from core.query.findings import FindingPages
 from core.query.parameters import AS_OF, Parameters, known
-from core.query.shapes import Json, camel, image_of
-from core.query.standing import Standing, Standings
+from core.query.shapes import camel, image_of
+from core.query.standing import Standings
 from core.storage.interface import Artifacts, Cells, Where
 
 _HEALTHS = {health.value.lower(): health.value for health in Health}
@@ -71,7 +73,7 @@ class ImageQueries:
         self._artifacts = artifacts
         self._findings = findings
 
-    async def page(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> Images:
         """A page of images, in a stable order."""
         names = ("registry", "repository", "tag", "health", "freshness", "severity", AS_OF)
         asked = Parameters(given, known=known(*names))
@@ -82,37 +84,36 @@ class ImageQueries:
         paging = asked.paging()
         standing = self._standings.of(asked)
         trust = await standing.trust()
-        found: list[Json] = []
-        token = paging.token
+        found: list[Image] = []
+        place = paging.token
         for _ in range(_PAGES):
-            page = await standing.images.scan(where, limit=paging.limit - len(found), token=token)
-            token = page.token
+            page = await standing.images.scan(where, limit=paging.limit - len(found), token=place)
+            place = page.token
             tagged = [row for row in page.rows if _tagged(row.cells, tag)]
             shown = [image_of(row.cells, int(row.partition), trust) for row in tagged]
-            found += [one for one in shown if freshness in (None, one["freshness"])]
-            if token is None or len(found) >= paging.limit:
+            found += [one for one in shown if freshness in (None, one.freshness)]
+            if place is None or len(found) >= paging.limit:
                 break
-        answer: dict[str, Json] = {"value": found}
-        if token is not None:
-            answer["continuationToken"] = asked.seal(token)
-        return answer
+        sealed = None if place is None else asked.seal(place)
+        return Images(value=found, continuation_token=token(sealed))
 
-    async def one(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
+    async def one(self, image: ImageName, given: Mapping[str, str]) -> ImageWithTimeline | None:
         """An image and its timeline."""
         standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
         trust = await standing.trust()
-        cells = await self._cells(standing, image)
+        cells = await self._standings.cells(standing, image)
         if cells is None:
             return None
         stream = image_stream(image)
         shown = image_of(cells, self._standings.shard_of(stream), trust)
         history = await standing.history(stream)
-        return {**shown, "timeline": [_moment(recorded) for recorded in history]}
+        timeline = [_moment(recorded) for recorded in history]
+        return ImageWithTimeline(**fields_of(shown), timeline=timeline)
 
-    async def findings(self, image: ImageName, given: Mapping[str, str]) -> Json | None:
+    async def findings(self, image: ImageName, given: Mapping[str, str]) -> Findings | None:
         """A page of an image's findings, worst first."""
         asked = Parameters(given, known=known("severity", "patchable", "disabled", AS_OF))
-        row_of = partial(self._cells, self._standings.of(asked))
+        row_of = partial(self._standings.cells, self._standings.of(asked))
         cells = await row_of(image)
         if cells is None:
             return None
@@ -121,15 +122,9 @@ class ImageQueries:
     async def sbom(self, image: ImageName, given: Mapping[str, str]) -> bytes | None:
         """The image's SBOM as the cataloger wrote it, CycloneDX JSON."""
         standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
-        cells = await self._cells(standing, image)
+        cells = await self._standings.cells(standing, image)
         sbom = artifact(cells or {}, "sbom")
         return await self._artifacts.get(sbom) if sbom else None
-
-    async def _cells(self, standing: Standing, image: ImageName) -> Cells | None:
-        stream = image_stream(image)
-        shard = layout.partition(self._standings.shard_of(stream))
-        row = await standing.images.get(shard, image_key(stream))
-        return row.cells if row is not None and is_there(row.cells) else None
 
 
 def where_of(asked: Parameters) -> list[Where]:
@@ -151,12 +146,12 @@ def _tagged(cells: Cells, tag: str | None) -> bool:
     return tag is None or tag in words(cells, "tags")
 
 
-def _moment(recorded: Recorded) -> Json:
+def _moment(recorded: Recorded) -> Happening:
     """One event of a timeline: when, what, and its own words."""
     details = msgspec.to_builtins(recorded.event)
-    return {
-        "at": instant(recorded.at),
-        "event": type(recorded.event).__name__,
-        "position": f"{recorded.shard}.{recorded.position}",
-        "details": camel(details),
-    }
+    return Happening(
+        at=instant(recorded.at),
+        event=type(recorded.event).__name__,
+        position=f"{recorded.shard}.{recorded.position}",
+        details={**camel(details)},
+    )

@@ -47,9 +47,7 @@ class Pulse:
         return WORD + msgspec.json.encode(told).decode()
 
     async def _totals(self) -> Json:
-        summary = await self._summary.summary({})
-        if not isinstance(summary, dict):
-            return None
+        summary = msgspec.to_builtins(await self._summary.summary({}))
         return {name: value for name, value in summary.items() if isinstance(value, int | dict)}
 
     async def _halted(self) -> list[str]:

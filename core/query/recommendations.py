@@ -9,13 +9,25 @@ for newer tags with one scan of each repository concerned, and three newer image
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import UNSET
+from msgspec.structs import asdict as fields_of
+
 from core.advisories.remediation import Upgrade
+from core.answers.base import token
+from core.answers.recommendations import (
+    GroupRecommendation,
+    GroupRecommendations,
+    ImageRecommendation,
+    ImageRecommendations,
+    SharedUpgrade,
+    UpgradeOfImage,
+)
+from core.answers.recommendations import Release as ShownRelease
 from core.domain.findings import Finding
 from core.domain.values import Severity, SeverityCounts
 from core.projections.cells import text, words
 from core.projections.image_rows import counts_of
 from core.query.parameters import Parameters, known, offset
-from core.query.shapes import Json, severities_of
 from core.query.upgrades import upgrade_of, upgrades_in_force
 from core.recommendations.newer import NewerTags, Release
 from core.recommendations.reading import Reading
@@ -65,7 +77,7 @@ class RecommendationQueries:
         self._artifacts = artifacts
         self._advisories = advisories
 
-    async def page(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> ImageRecommendations | GroupRecommendations:
         """A page of recommendations, by `image` (in a stable order), `repository` or `registry`
         (worst first)."""
         asked = Parameters(given, known=known("by", *_NARROWING))
@@ -82,36 +94,39 @@ class RecommendationQueries:
 
     async def _by_image(
         self, asked: Parameters, narrowed: Sequence[Where], reading: Reading
-    ) -> Json:
+    ) -> ImageRecommendations:
         paging, newer = asked.paging(), NewerTags(reading)
         limit = min(paging.limit, PAGE)
         page = await reading.page(narrowed, limit=limit, token=paging.token)
-        answer: dict[str, Json] = {
-            "value": [await self._image(row, reading, newer) for row in page.rows]
-        }
-        if page.token is not None:
-            answer["continuationToken"] = asked.seal(page.token)
-        return answer
+        return ImageRecommendations(
+            value=[await self._image(row, reading, newer) for row in page.rows],
+            continuation_token=token(None if page.token is None else asked.seal(page.token)),
+        )
 
-    async def _image(self, row: Row, reading: Reading, newer: NewerTags) -> Json:
+    async def _image(self, row: Row, reading: Reading, newer: NewerTags) -> ImageRecommendation:
         findings = await reading.counted(judged_of(row))
         advised = await upgrades_in_force(self._advisories, findings)
-        return {
-            **{name: text(row.cells, name) for name in (*_NARROWING, "digest")},
-            "platform": text(row.cells, "platform") or None,
-            "tags": list[Json](words(row.cells, "tags")),
-            "severities": severities_of(row.cells),
-            "upgrades": None
+        return ImageRecommendation(
+            subscription=text(row.cells, "subscription"),
+            registry=text(row.cells, "registry"),
+            repository=text(row.cells, "repository"),
+            digest=text(row.cells, "digest"),
+            platform=text(row.cells, "platform") or None,
+            tags=words(row.cells, "tags"),
+            severities=counts_of(row.cells),
+            upgrades=None
             if advised is None
             else [
-                {**upgrade_of(one), "fixedIn": _release(await newer.fixing(row, one))}
+                UpgradeOfImage(
+                    **fields_of(upgrade_of(one)), fixed_in=_release(await newer.fixing(row, one))
+                )
                 for one in advised
             ],
-        }
+        )
 
     async def _rolled_up(
         self, asked: Parameters, narrowed: Sequence[Where], reading: Reading, *, whole: bool
-    ) -> Json:
+    ) -> GroupRecommendations:
         paging, newer = asked.paging(), NewerTags(reading)
         start, limit = offset(paging.token), min(paging.limit, PAGE)
         groups: dict[Place, Group] = {}
@@ -120,41 +135,36 @@ class RecommendationQueries:
         ordered = sorted(groups.items(), key=lambda item: (_badness(item[1].counts), str(item[0])))
         page = ordered[start : start + limit]
         share = READ // max(1, len(page))
-        answer: dict[str, Json] = {
-            "value": [
-                await self._group(place, group, share, reading, newer) for place, group in page
-            ],
-            "total": len(ordered),
-        }
-        if start + limit < len(ordered):
-            answer["continuationToken"] = asked.seal(str(start + limit))
-        return answer
+        further = start + limit
+        return GroupRecommendations(
+            value=[await self._group(place, group, share, reading, newer) for place, group in page],
+            total=len(ordered),
+            continuation_token=token(asked.seal(str(further)) if further < len(ordered) else None),
+        )
 
     async def _group(
         self, place: Place, group: Group, share: int, reading: Reading, newer: NewerTags
-    ) -> Json:
+    ) -> GroupRecommendation:
         worst = sorted(group.rows, key=lambda row: (_badness(counts_of(row.cells)), row.key))
         read = [(row, await reading.counted(judged_of(row))) for row in worst[:share]]
         findings = [one for _, found in read for one in found]
         advised = await upgrades_in_force(self._advisories, findings)
-        return {
-            "subscription": place.subscription,
-            "registry": place.registry,
-            **({} if place.repository is None else {"repository": place.repository}),
-            "images": len(group.rows),
-            "imagesRead": len(read),
-            "severities": {
-                one.value.lower(): getattr(group.counts, one.value.lower()) for one in Severity
-            },
-            "upgrades": None
+        return GroupRecommendation(
+            subscription=place.subscription,
+            registry=place.registry,
+            repository=UNSET if place.repository is None else place.repository,
+            images=len(group.rows),
+            images_read=len(read),
+            severities=group.counts,
+            upgrades=None
             if advised is None
             else [await _shared(one, read, newer) for one in advised],
-        }
+        )
 
 
 async def _shared(
     upgrade: Upgrade, read: Sequence[tuple[Row, Sequence[Finding]]], newer: NewerTags
-) -> Json:
+) -> SharedUpgrade:
     """An upgrade, and in how many images it is called for."""
     about = (upgrade.ecosystem, upgrade.package, upgrade.installed)
     rows = [
@@ -163,7 +173,9 @@ async def _shared(
         if any((one.ecosystem, one.package, one.version) == about for one in findings)
     ]
     fixed = [row for row in rows if await newer.fixing(row, upgrade) is not None]
-    return {**upgrade_of(upgrade), "images": len(rows), "fixedInNewerTag": len(fixed)}
+    return SharedUpgrade(
+        **fields_of(upgrade_of(upgrade)), images=len(rows), fixed_in_newer_tag=len(fixed)
+    )
 
 
 def _place(cells: Cells, *, whole: bool) -> Place:
@@ -179,11 +191,11 @@ def _badness(counts: SeverityCounts) -> tuple[int, ...]:
     return tuple(-getattr(counts, one.value.lower()) for one in Severity)
 
 
-def _release(found: Release | None) -> Json:
+def _release(found: Release | None) -> ShownRelease | None:
     if found is None:
         return None
-    return {
-        "digest": found.image.subject.image.digest,
-        "tags": list[Json](found.tags),
-        "pushedAt": found.pushed_at,
-    }
+    return ShownRelease(
+        digest=found.image.subject.image.digest,
+        tags=tuple(found.tags),
+        pushed_at=found.pushed_at,
+    )

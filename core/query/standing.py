@@ -7,20 +7,23 @@ one about today. `docs/adr/0010-time-travel.md` says how the past is found.
 from datetime import UTC, datetime
 from typing import Protocol
 
-from core.domain.ids import StreamId
+from core.domain.ids import StreamId, image_stream
 from core.domain.recorded import Recorded
+from core.domain.values import ImageName
 from core.errors import InvalidInput
+from core.log import layout
 from core.log.interface import EventLog, LogReader
 from core.past.findings import PastFindings
 from core.past.images import PastImages
 from core.past.rows import KeptRows
 from core.past.shards import PastShards, until
+from core.projections.images import image_key, is_there
 from core.projections.interface import Projection
 from core.query.coverage import Coverages, coverage_at
 from core.query.index import FindingIndex, TableIndex
 from core.query.parameters import AS_OF, Parameters
 from core.query.trust import Trust, Trusts
-from core.storage.interface import Artifacts, RowReader, Rows
+from core.storage.interface import Artifacts, Cells, RowReader, Rows
 
 
 class Standing(Protocol):
@@ -108,6 +111,13 @@ class Standings:
     def shard_of(self, stream: StreamId) -> int:
         """Where a stream lives."""
         return self._log.shard_of(stream)
+
+    async def cells(self, standing: Standing, image: ImageName) -> Cells | None:
+        """The row of an image as it stands there; `None` where there is no such image."""
+        stream = image_stream(image)
+        shard = layout.partition(self._log.shard_of(stream))
+        row = await standing.images.get(shard, image_key(stream))
+        return row.cells if row is not None and is_there(row.cells) else None
 
     def of(self, asked: Parameters) -> Standing:
         """What it is asked of. InvalidInput when nobody can know that yet."""

@@ -1,11 +1,11 @@
 """Upgrades as the JSON that people get, and where they come from."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from core.advisories.remediation import Upgrade, upgrades
+from core.answers.findings import Upgrade as ShownUpgrade
 from core.domain.findings import Finding
-from core.query.shapes import Json
 from core.scanning.published import PublishedAdvisories
 
 
@@ -19,20 +19,16 @@ async def upgrades_in_force(
     return await asyncio.to_thread(upgrades, findings, in_force.matcher.advisories)
 
 
-def upgrade_of(upgrade: Upgrade) -> dict[str, Json]:
+def upgrade_of(upgrade: Upgrade) -> ShownUpgrade:
     """One upgrade."""
-    return {
-        "sentence": upgrade.sentence,
-        "ecosystem": upgrade.ecosystem,
-        "package": upgrade.package,
-        "components": _words(upgrade.components),
-        "installed": upgrade.installed,
-        "target": upgrade.target,
-        "severity": upgrade.severity.value,
-        "resolves": _words(upgrade.resolved),
-        "leaves": _words(upgrade.remaining),
-    }
-
-
-def _words(words: Iterable[str]) -> Json:
-    return list[Json](words)
+    return ShownUpgrade(
+        sentence=upgrade.sentence,
+        ecosystem=upgrade.ecosystem,
+        package=upgrade.package,
+        components=upgrade.components,
+        installed=upgrade.installed,
+        target=upgrade.target,
+        severity=upgrade.severity,
+        resolves=upgrade.resolved,
+        leaves=upgrade.remaining,
+    )

@@ -19,6 +19,7 @@ from tests.support.rebuilding import Clock
 from tests.support.ruling import OF_ANOTHER, rule
 from tests.support.samples import digest
 from tests.support.tables import all_rows
+from tests.support.wire import wire
 
 VIEWS = ["billing", "findings", "fleet", "images", "openscans", "rules"]
 
@@ -76,7 +77,7 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
     rebuilder = Rebuilder(
         services.log, services.following.views, Dispatch(one.account.queues), now=clock, heard=0.0
     )
-    before, images = await facts(services.log), await services.answers.images.page({})
+    before, images = await facts(services.log), wire(await services.answers.images.page({}))
     assert sorted(services.following.views.all) == VIEWS
     for name, projection in services.following.views.all.items():
         await rebuilder.ask(projection, by="us", reason="to compare")
@@ -93,5 +94,5 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
         )
     await services.following.runner.sweep()
     await one.app.drain()
-    assert await services.answers.images.page({}) == images
+    assert wire(await services.answers.images.page({})) == images
     assert await facts(services.log) == before

@@ -27,6 +27,7 @@ from core.scanning.stale import StaleCounts
 from core.storage.memory import MemoryRows
 from tests.support.queries import image_queries, no_alarm, standings, unsealed
 from tests.support.samples import artifact, at
+from tests.support.wire import wire
 from tests.support.world import NAMES, THREE, Step, World, steps, world
 
 type Answers = Mapping[str, Json]
@@ -49,13 +50,13 @@ async def ask(one: World, past: PastShards, **asked: str) -> Answers:
     said: dict[str, Json] = {
         "list": await pages(images.page, **asked),
         "bad": await pages(images.page, health="unhealthy", **asked),
-        "summary": await summary.summary(asked),
+        "summary": wire(await summary.summary(asked)),
         "findings": await findings(one, standing, **asked),
         "ledger": await ledger(one, standing, **asked),
     }
     for number, name in NAMES.items():
-        said[f"image {number}"] = await images.one(name, asked)
-        said[f"findings {number}"] = await images.findings(name, asked)
+        said[f"image {number}"] = wire(await images.one(name, asked))
+        said[f"findings {number}"] = wire(await images.findings(name, asked))
     return said
 
 
@@ -83,11 +84,11 @@ async def ledger(one: World, standing: Standings, **asked: str) -> list[Json]:
     return told
 
 
-async def pages(ask: Callable[[Mapping[str, str]], Awaitable[Json]], **asked: str) -> list[Json]:
+async def pages(ask: Callable[[Mapping[str, str]], Awaitable[object]], **asked: str) -> list[Json]:
     """A list, page by page."""
     found: list[Json] = []
     while True:
-        page = await ask({**asked, "limit": "2"})
+        page = wire(await ask({**asked, "limit": "2"}))
         assert isinstance(page, dict)
         assert isinstance(page["value"], list)
         found += page["value"]

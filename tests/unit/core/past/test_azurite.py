@@ -26,6 +26,7 @@ from tests.support.ladders import table
 from tests.support.queries import image_queries, no_alarm, trusts
 from tests.support.samples import image_name
 from tests.support.tables import IMAGES, all_rows
+from tests.support.wire import wire
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 
@@ -59,10 +60,10 @@ async def answers(world: Fleet, past: Past, **asked: str) -> Mapping[str, Json]:
     standings = Standings(world.log, rows, world.artifacts, past.shards, trusts())
     summary = SummaryQueries(standings, StaleCounts(MemoryRows()))
     return {
-        "list": await images.page(asked),
-        "one": await images.one(image_name(1), asked),
-        "findings": await images.findings(image_name(1), asked),
-        "summary": await summary.summary(asked),
+        "list": wire(await images.page(asked)),
+        "one": wire(await images.one(image_name(1), asked)),
+        "findings": wire(await images.findings(image_name(1), asked)),
+        "summary": wire(await summary.summary(asked)),
     }
 
 

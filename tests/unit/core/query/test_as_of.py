@@ -9,6 +9,7 @@ from core.errors import InvalidInput
 from core.query.shapes import Json
 from tests.support.desk import VULNERABLE, Desk
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.wire import wire
 
 
 def text(moment: datetime) -> str:
@@ -22,12 +23,12 @@ def values(answer: Json) -> list[Json]:
 
 
 async def pages(
-    ask: Callable[[Mapping[str, str]], Awaitable[Json]], **asked: str
+    ask: Callable[[Mapping[str, str]], Awaitable[object]], **asked: str
 ) -> list[dict[str, Json]]:
     """All that a question gives, page by page."""
     found: list[dict[str, Json]] = []
     while True:
-        page = await ask(asked)
+        page = wire(await ask(asked))
         assert isinstance(page, dict)
         found += [one for one in values(page) if isinstance(one, dict)]
         if "continuationToken" not in page:
@@ -59,9 +60,9 @@ async def test_nothing_is_known_of_the_future(app: Desk) -> None:
     ahead = text(datetime.now(UTC) + timedelta(minutes=5))
     core = app.app.services
     with pytest.raises(InvalidInput, match="future"):
-        await core.answers.images.page({"asOf": ahead})
+        wire(await core.answers.images.page({"asOf": ahead}))
     with pytest.raises(InvalidInput, match="future"):
-        await core.answers.summary.summary({"asOf": ahead})
+        wire(await core.answers.summary.summary({"asOf": ahead}))
     for ask in (core.answers.images.one, core.answers.images.findings, core.answers.images.sbom):
         with pytest.raises(InvalidInput, match="future"):
             await ask(image_name(1), {"asOf": ahead})
@@ -70,11 +71,11 @@ async def test_nothing_is_known_of_the_future(app: Desk) -> None:
 async def test_before_the_log_began_there_was_nothing(app: Desk) -> None:
     await scan(app, 1)
     core, then = app.app.services, {"asOf": "2020-01-01T00:00:00Z"}
-    assert await core.answers.images.page(then) == {"value": []}
-    assert await core.answers.images.one(image_name(1), then) is None
-    assert await core.answers.images.findings(image_name(1), then) is None
+    assert wire(await core.answers.images.page(then)) == {"value": []}
+    assert wire(await core.answers.images.one(image_name(1), then)) is None
+    assert wire(await core.answers.images.findings(image_name(1), then)) is None
     assert await core.answers.images.sbom(image_name(1), then) is None
-    summary = await core.answers.summary.summary(then)
+    summary = wire(await core.answers.summary.summary(then))
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])
 
@@ -85,16 +86,16 @@ async def test_a_moment_includes_what_was_recorded_at_it(app: Desk) -> None:
     history = await app.history(1)
     pushed = history[0].at
     before = {"asOf": text(pushed - timedelta(microseconds=1))}
-    assert await core.answers.images.one(image_name(1), before) is None
-    assert values(await core.answers.images.page(before)) == []
+    assert wire(await core.answers.images.one(image_name(1), before)) is None
+    assert values(wire(await core.answers.images.page(before))) == []
     healths = []
     for recorded in history:
         then = {"asOf": text(recorded.at)}
-        shown = await core.answers.images.one(image_name(1), then)
+        shown = wire(await core.answers.images.one(image_name(1), then))
         assert isinstance(shown, dict)
         assert isinstance(shown["timeline"], list)
         assert len(shown["timeline"]) == sum(one.at <= recorded.at for one in history)
-        (listed,) = values(await core.answers.images.page(then))
+        (listed,) = values(wire(await core.answers.images.page(then)))
         assert listed == {name: it for name, it in shown.items() if name != "timeline"}
         healths.append(shown["health"])
     assert (healths[0], healths[-1]) == ("Unscanned", "Unhealthy")
@@ -104,20 +105,20 @@ async def test_a_page_of_the_past_goes_on_only_in_the_same_past(app: Desk) -> No
     for number in range(1, 6):
         await scan(app, number)
     core, end = app.app.services, datetime.now(UTC)
-    first = await core.answers.images.page({"asOf": text(end), "limit": "2"})
+    first = wire(await core.answers.images.page({"asOf": text(end), "limit": "2"}))
     assert isinstance(first, dict)
     token = str(first["continuationToken"])
     earlier = text(end - timedelta(minutes=1))
     for other in ({}, {"asOf": earlier}):
         with pytest.raises(InvalidInput, match="another question"):
-            await core.answers.images.page({**other, "continuationToken": token})
+            wire(await core.answers.images.page({**other, "continuationToken": token}))
     await scan(app, 6)
     await app.delete(1)
     await app.app.drain()
     found = values(first)
     asked = {"asOf": text(end), "limit": "2"}
     while token:
-        page = await core.answers.images.page({**asked, "continuationToken": token})
+        page = wire(await core.answers.images.page({**asked, "continuationToken": token}))
         assert isinstance(page, dict)
         found += values(page)
         token = str(page.get("continuationToken", ""))
@@ -128,12 +129,12 @@ async def test_a_page_of_the_past_goes_on_only_in_the_same_past(app: Desk) -> No
 async def test_an_image_that_is_deleted_can_still_be_asked_for_as_it_was(app: Desk) -> None:
     await scan(app, 1)
     core, then = app.app.services, {"asOf": text(datetime.now(UTC))}
-    findings = await core.answers.images.findings(image_name(1), {})
+    findings = wire(await core.answers.images.findings(image_name(1), {}))
     sbom = await core.answers.images.sbom(image_name(1), {})
     await app.delete(1)
     await app.app.drain()
-    assert await core.answers.images.findings(image_name(1), {}) is None
-    assert await core.answers.images.findings(image_name(1), then) == findings
+    assert wire(await core.answers.images.findings(image_name(1), {})) is None
+    assert wire(await core.answers.images.findings(image_name(1), then)) == findings
     assert await core.answers.images.sbom(image_name(1), then) == sbom
 
 

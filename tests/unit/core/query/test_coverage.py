@@ -18,6 +18,7 @@ from tests.support.advisories import below, record
 from tests.support.fleet import Fleet, deb, fleet
 from tests.support.queries import image_queries
 from tests.support.samples import artifact, image_name
+from tests.support.wire import wire
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 CURL = record("DEBIAN-CVE-2026-2", below("Debian:12", "curl", "8.0"), upstream=["CVE-2026-2"])
@@ -54,8 +55,8 @@ class World:
         """The version of the advisories that an image is shown with."""
         rows = await self.fleet.account.tables.open(table_name(Images()))
         queries = image_queries(self.fleet.log, rows, self.fleet.artifacts)
-        shown = await queries.one(image_name(number), {})
-        page = await queries.page({})
+        shown = wire(await queries.one(image_name(number), {}))
+        page = wire(await queries.page({}))
         assert isinstance(shown, dict)
         assert isinstance(page, dict)
         assert isinstance(page["value"], list)
@@ -123,7 +124,7 @@ async def test_the_fleet_is_not_looked_at_for_every_question(world: World) -> No
     rows = await account.tables.open(table_name(Images()))
     log: EventLog = world.fleet.log
     queries = image_queries(log, rows, account.artifacts)
-    await queries.one(image_name(1), {})
+    wire(await queries.one(image_name(1), {}))
     calls.take()
-    await queries.one(image_name(1), {})
+    wire(await queries.one(image_name(1), {}))
     assert len(calls.take()) == 1

@@ -12,6 +12,7 @@ from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
 from tests.support.ruling import ZLIB_IS_FINE, rule, scanned
 from tests.support.samples import MANIFEST, SUBSCRIPTION, digest, image_name
+from tests.support.wire import wire
 
 
 def child(number: int, architecture: str) -> Child:
@@ -27,7 +28,7 @@ def child(number: int, architecture: str) -> Child:
 
 async def asked(app: Desk, image: ImageName, **given: str) -> dict[str, Json]:
     """The answer to a question about an image's findings."""
-    answer = await app.app.services.answers.images.findings(image, given)
+    answer = wire(await app.app.services.answers.images.findings(image, given))
     assert isinstance(answer, dict)
     return answer
 
@@ -154,7 +155,7 @@ async def test_pages_of_findings_are_as_many_as_the_rows_count_below_an_index_to
 
 async def rows(app: Desk) -> list[dict[str, Json]]:
     """Every image, as the list shows it."""
-    answer = await app.app.services.answers.images.page({})
+    answer = wire(await app.app.services.answers.images.page({}))
     assert isinstance(answer, dict)
     assert isinstance(answer["value"], list)
     return [one for one in answer["value"] if isinstance(one, dict)]

@@ -28,17 +28,18 @@ from tests.support.desk import VULNERABLE, Desk
 from tests.support.queries import standings
 from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import REGISTRY, SUBSCRIPTION, at, digest
+from tests.support.wire import wire
 
 SHARDS = 4
 
-type Ask = Callable[[Mapping[str, str]], Awaitable[Json]]
+type Ask = Callable[[Mapping[str, str]], Awaitable[object]]
 
 
 async def everything(ask: Ask, **asked: str) -> list[Json]:
     """All pages of a question, one after the other."""
     found: list[Json] = []
     while True:
-        answer = await ask(asked)
+        answer = wire(await ask(asked))
         assert isinstance(answer, dict)
         assert isinstance(answer["value"], list)
         assert len(answer["value"]) <= int(asked.get("limit", 100))
@@ -75,9 +76,9 @@ async def spread(prefix: str, count: int) -> MemoryRows:
     for number in range(count):
         shard = f"{number % SHARDS:03d}"
         key = f"{prefix}image-{number * 7919 % 10_007:032x}|x"
-        await rows.commit(shard, [Put(key, {"id": str(number)})])
+        await rows.commit(shard, [Put(key, {"id": str(number), "severity": "High"})])
     for neighbour in ("c|CVE-2026-10|", "c|CVE-2026-0|", "b|2026-10|", "b|2025-01|", "!", "~"):
-        await rows.commit("000", [Put(f"{neighbour}other", {"id": "other"})])
+        await rows.commit("000", [Put(f"{neighbour}other", {"id": "other", "severity": "High"})])
     return rows
 
 
@@ -161,7 +162,7 @@ async def test_findings_across_images_leave_disabled_ones_out_unless_asked(
 async def test_pages_with_gaps_give_every_finding_that_counts_exactly_once(limit: int) -> None:
     rows = MemoryRows()
     for number in range(60):
-        ruled = {"rule": "most"} if number % 10 else {}
+        ruled = {"severity": "High", **({"rule": "most"} if number % 10 else {})}
         key = f"{PREFIX}image-{number * 7919 % 10_007:032x}|x"
         await rows.commit(f"{number % SHARDS:03d}", [Put(key, {"id": str(number), **ruled})])
     page = (await finding_queries(rows)).page
@@ -203,7 +204,7 @@ async def test_a_cve_and_a_package_lead_to_the_images(scanned: Desk, asked: dict
 @pytest.mark.parametrize("asked", [{"cve": "CVE-2026-2"}, {"package": "zli"}, {"package": "a/b"}])
 async def test_what_no_image_has_is_an_empty_page(scanned: Desk, asked: dict[str, str]) -> None:
     nothing = {"epss": None, "exploited": None} if "cve" in asked else {}
-    assert await scanned.app.services.answers.findings.page(asked) == {"value": [], **nothing}
+    assert wire(await scanned.app.services.answers.findings.page(asked)) == {"value": [], **nothing}
 
 
 async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
@@ -221,7 +222,7 @@ async def test_every_digest_has_one_line_in_its_month(scanned: Desk) -> None:
 async def test_the_summary_adds_up(scanned: Desk) -> None:
     await scanned.delete(2)
     await scanned.app.drain()
-    summary = await scanned.app.services.answers.summary.summary({})
+    summary = wire(await scanned.app.services.answers.summary.summary({}))
     assert isinstance(summary, dict)
     totals = {
         "images": 2,
@@ -251,17 +252,17 @@ async def test_the_summary_adds_up(scanned: Desk) -> None:
 
 async def test_an_empty_fleet_has_a_summary_of_nothing() -> None:
     queries = SummaryQueries(await empty(), StaleCounts(MemoryRows()))
-    summary = await queries.summary({})
+    summary = wire(await queries.summary({}))
     assert isinstance(summary, dict)
     assert (summary["images"], summary["registries"]) == (0, [])
     with pytest.raises(InvalidInput):
-        await queries.summary({"x": "1"})
+        wire(await queries.summary({"x": "1"}))
 
 
 async def test_how_many_are_stale_is_told_with_when_that_was_counted(scanned: Desk) -> None:
     counts = StaleCounts(await scanned.account.tables.open("stale"))
     await counts.record({Place(SUBSCRIPTION, REGISTRY): 2, Place("gone", "gone"): 1}, at(5))
-    summary = await scanned.app.services.answers.summary.summary({})
+    summary = wire(await scanned.app.services.answers.summary.summary({}))
     assert isinstance(summary, dict)
     assert (summary["stale"], summary["staleCountedAt"]) == (3, instant(at(5)))
     assert isinstance(summary["registries"], list)

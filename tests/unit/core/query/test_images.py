@@ -28,6 +28,7 @@ from tests.support.images import HEALTHY, UNHEALTHY
 from tests.support.queries import image_queries
 from tests.support.samples import digest, image_name
 from tests.support.views import fold, history
+from tests.support.wire import wire
 
 
 def values(answer: Json) -> list[dict[str, Json]]:
@@ -41,7 +42,7 @@ async def pages(queries: ImageQueries, **asked: str) -> list[list[dict[str, Json
     """Every page of a question."""
     found = []
     while True:
-        answer = await queries.page(asked)
+        answer = wire(await queries.page(asked))
         assert isinstance(answer, dict)
         found.append(values(answer))
         if "continuationToken" not in answer:
@@ -136,7 +137,7 @@ async def scanned(app: Desk) -> Desk:
 
 
 async def test_an_image_is_shown_with_its_timeline(scanned: Desk) -> None:
-    one = await scanned.app.services.answers.images.one(image_name(1), {})
+    one = wire(await scanned.app.services.answers.images.one(image_name(1), {}))
     assert isinstance(one, dict)
     assert (one["health"], one["worstSeverity"], one["tags"]) == ("Unhealthy", "Unknown", ["v1"])
     assert isinstance(one["timeline"], list)
@@ -149,11 +150,11 @@ async def test_an_image_is_shown_with_its_timeline(scanned: Desk) -> None:
 
 async def test_every_name_is_camel_case_all_the_way_down(scanned: Desk) -> None:
     images = scanned.app.services.answers.images
-    answers: list[Json] = [await images.page({})]
+    answers: list[Json] = [wire(await images.page({}))]
     for number in (1, 2):
         answers += [
-            await images.one(image_name(number), {}),
-            await images.findings(image_name(number), {}),
+            wire(await images.one(image_name(number), {})),
+            wire(await images.findings(image_name(number), {})),
         ]
     wrong = [name for name in names(answers) if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name)]
     assert wrong == []
@@ -177,8 +178,8 @@ async def test_what_is_not_there_is_nothing(scanned: Desk) -> None:
     await scanned.app.drain()
     other = ImageName(registry="demo.azurecr.io", repository="other", digest=digest(1))
     for name in (image_name(2), image_name(3), other):
-        assert await images.one(name, {}) is None
-        assert await images.findings(name, {}) is None
+        assert wire(await images.one(name, {})) is None
+        assert wire(await images.findings(name, {})) is None
         assert await images.sbom(name, {}) is None
 
 
@@ -192,7 +193,7 @@ async def test_parameters_that_mean_nothing_there_are_refused(
     scanned: Desk, asked: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidInput):
-        await scanned.app.services.answers.images.one(image_name(1), asked)
+        wire(await scanned.app.services.answers.images.one(image_name(1), asked))
     with pytest.raises(InvalidInput):
         await scanned.app.services.answers.images.sbom(image_name(1), asked)
 
@@ -233,7 +234,7 @@ VECTORS = (
 async def test_findings_come_worst_first_and_each_once(full: Desk, limit: int) -> None:
     asked, found = {"limit": str(limit)}, list[dict[str, Json]]()
     while True:
-        answer = await full.app.services.answers.images.findings(image_name(1), asked)
+        answer = wire(await full.app.services.answers.images.findings(image_name(1), asked))
         assert isinstance(answer, dict)
         assert answer["total"] == 20
         found += values(answer)
@@ -257,7 +258,7 @@ async def test_findings_come_worst_first_and_each_once(full: Desk, limit: int) -
     ],
 )
 async def test_findings_are_filtered(full: Desk, asked: dict[str, str], total: int) -> None:
-    answer = await full.app.services.answers.images.findings(image_name(1), asked)
+    answer = wire(await full.app.services.answers.images.findings(image_name(1), asked))
     assert isinstance(answer, dict)
     assert (answer["total"], len(values(answer))) == (total, total)
 
@@ -266,21 +267,23 @@ async def test_findings_are_filtered(full: Desk, asked: dict[str, str], total: i
 async def test_a_place_among_findings_that_is_none_is_refused(full: Desk, place: str) -> None:
     seal = Parameters({}, known=known("severity", "patchable")).seal
     with pytest.raises(InvalidInput):
-        await full.app.services.answers.images.findings(
-            image_name(1), {"continuationToken": seal(place)}
+        wire(
+            await full.app.services.answers.images.findings(
+                image_name(1), {"continuationToken": seal(place)}
+            )
         )
 
 
 async def test_a_place_behind_the_last_finding_is_an_empty_page(full: Desk) -> None:
     token = Parameters({}, known=known("severity", "patchable")).seal("20")
-    answer = await full.app.services.answers.images.findings(
-        image_name(1), {"continuationToken": token}
+    answer = wire(
+        await full.app.services.answers.images.findings(image_name(1), {"continuationToken": token})
     )
     assert answer == {"value": [], "total": 20}, "what to upgrade stands on the first page"
 
 
 async def test_counts_and_findings_agree(full: Desk) -> None:
-    (image,) = values(await full.app.services.answers.images.page({}))
+    (image,) = values(wire(await full.app.services.answers.images.page({})))
     severities = image["severities"]
     assert severities == {
         "critical": 5,

@@ -12,6 +12,7 @@ from core.query.plans import PlanQueries, wanted
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from tests.support.listed import found
 from tests.support.samples import SUBSCRIPTION, at
+from tests.support.wire import wire
 
 
 @pytest.fixture
@@ -36,14 +37,14 @@ async def test_a_plan_says_whether_it_is_on_since_when_and_by_whom(plans: Plans)
     }
     await plans.switch(SUBSCRIPTION, on=True, by="somebody", now=at(0))
     moment = "2026-01-01T00:00:00.000000Z"
-    assert await queries.one(SUBSCRIPTION.upper(), {}) == {
+    assert wire(await queries.one(SUBSCRIPTION.upper(), {})) == {
         **usual,
         "on": True,
         "since": moment,
         "by": "somebody",
         "history": [{"on": True, "by": "somebody", "at": moment}],
     }
-    assert await queries.one("other", {}) is None
+    assert wire(await queries.one("other", {})) is None
 
 
 async def test_a_registry_says_whether_it_is_scanned_and_why_not(plans: Plans) -> None:

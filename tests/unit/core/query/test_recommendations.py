@@ -13,13 +13,14 @@ from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
 from tests.support.fleet import deb, sbom
 from tests.support.ruling import ZLIB_IS_FINE, apply, rule, scanned
 from tests.support.samples import MANIFEST, REGISTRY, REPOSITORY, digest
+from tests.support.wire import wire
 
 UNKNOWN_VERSION = Delivered(sbom=sbom(deb("zlib", "1.4"), {"type": "library", "name": "who"}))
 """A package in it has no package URL: nobody knows whether it is vulnerable."""
 
 
 async def asked(app: Desk, **given: str) -> dict[str, Json]:
-    answer = await app.app.services.answers.recommendations.page(given)
+    answer = wire(await app.app.services.answers.recommendations.page(given))
     assert isinstance(answer, dict)
     return answer
 

@@ -8,6 +8,7 @@ from core.query.totals import Totals, added_up
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.ruling import rule, scanned
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
+from tests.support.wire import wire
 
 
 def totals(healthy: int, unhealthy: int, *, unscanned: int = 0, others: int = 0) -> Totals:
@@ -23,31 +24,31 @@ def totals(healthy: int, unhealthy: int, *, unscanned: int = 0, others: int = 0)
 
 async def asked(app: Desk, **given: str) -> dict[str, Json]:
     """The score."""
-    answer = await app.app.services.answers.score.score(given)
+    answer = wire(await app.app.services.answers.score.score(given))
     assert isinstance(answer, dict)
     return answer
 
 
 def test_the_score_is_the_maximum_by_the_share_of_the_healthy() -> None:
-    assert score_of(totals(6, 72))["current"] == 0.46
-    assert score_of(totals(3, 1))["percentage"] == 75.0
-    assert score_of(totals(0, 4))["current"] == 0.0
+    assert score_of(totals(6, 72)).current == 0.46
+    assert score_of(totals(3, 1)).percentage == 75.0
+    assert score_of(totals(0, 4)).current == 0.0
 
 
 def test_what_is_not_applicable_or_not_judged_changes_no_score() -> None:
     plain, more = score_of(totals(3, 1)), score_of(totals(3, 1, unscanned=4, others=9))
-    assert (more["current"], more["percentage"]) == (plain["current"], plain["percentage"])
-    assert (plain["coverage"], more["coverage"]) == (1.0, 0.5)
+    assert (more.current, more.percentage) == (plain.current, plain.percentage)
+    assert (plain.coverage, more.coverage) == (1.0, 0.5)
 
 
 def test_where_nothing_counts_there_is_no_score() -> None:
     score = score_of(totals(0, 0, unscanned=2, others=1))
-    assert (score["current"], score["percentage"], score["coverage"]) == (None, None, 0.0)
-    assert score_of(added_up([]))["coverage"] is None
+    assert (score.current, score.percentage, score.coverage) == (None, None, 0.0)
+    assert score_of(added_up([])).coverage is None
 
 
 def test_registries_are_pooled_and_not_averaged() -> None:
-    assert score_of(added_up([totals(1, 0), totals(0, 9)]))["percentage"] == 10.0
+    assert score_of(added_up([totals(1, 0), totals(0, 9)])).percentage == 10.0
 
 
 async def test_a_rule_changes_the_score_of_all_that_the_image_is_in(app: Desk) -> None:

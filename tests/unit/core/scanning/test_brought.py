@@ -18,6 +18,7 @@ from tests.support.catalogers import inventory
 from tests.support.desk import ZLIB, Desk, compiled
 from tests.support.samples import digest, image_name
 from tests.support.tables import IMAGES
+from tests.support.wire import wire
 
 PURLS = {
     "zlib": "pkg:deb/debian/zlib@1.2?distro=debian-12",
@@ -65,7 +66,7 @@ def document(*vulnerabilities: object, tool: str = "trivy") -> bytes:
 
 async def found(app: Desk) -> list[dict[str, Json]]:
     """The findings of the one image."""
-    answer = await app.app.services.answers.images.findings(image_name(1), {})
+    answer = wire(await app.app.services.answers.images.findings(image_name(1), {}))
     assert isinstance(answer, dict)
     assert isinstance(answer["value"], list)
     return [one for one in answer["value"] if isinstance(one, dict)]

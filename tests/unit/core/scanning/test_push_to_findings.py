@@ -5,6 +5,7 @@ from core.domain.values import Freshness, Health
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.samples import digest
 from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
+from tests.support.wire import wire
 
 WHOLE = ["ImagePushed", "ScanRequested", "ScanStarted", "InventoryTaken", "ScanCompleted"]
 
@@ -106,7 +107,7 @@ async def test_a_deleted_image_that_comes_back_is_scanned_and_not_billed_again(a
     await app.app.drain()
     await app.delete()
     await app.app.drain()
-    assert await app.app.services.answers.images.page({}) == {"value": []}
+    assert wire(await app.app.services.answers.images.page({})) == {"value": []}
     app.sandboxes.brings[digest(1)] = CLEAN
     await app.push()
     await app.app.drain()
