@@ -208,7 +208,9 @@ class World:
 
     async def _next(self, number: int, image: Image, scan: Scan, a: int, b: int) -> Command:
         """What may follow for the image's latest scan."""
-        assessment = await self._assessment(image, scan, a, version=1 + b % 3)
+        known = image.inventory if scan.stage in (Stage.INVENTORIED, Stage.COMPLETED) else None
+        system = known.distribution if known else _system(b)
+        assessment = await self._assessment(image, scan, a, version=1 + b % 3, system=system)
         match scan.stage:
             case Stage.WAITING:
                 return c.StartAttempt(
@@ -224,11 +226,11 @@ class World:
                 return _ended(scan, assessment, b)
 
     async def _assessment(
-        self, image: Image, scan: Scan, a: int, *, version: int
+        self, image: Image, scan: Scan, a: int, *, version: int, system: str | None
     ) -> c.RecordAssessment:
         """Made with rules that may be changed by now, where there was time for that."""
         found = FOUND[a % len(FOUND)]
-        subject = subject_of(image, "debian 12")
+        subject = subject_of(image, system)
         assert subject is not None
         stale = a % 3 == 0 and subject.subscription == SUBSCRIPTIONS[0]
         book = self.seen if stale else await self.rulings.books.current(subject.subscription)
@@ -262,6 +264,11 @@ def _request(a: int, b: int) -> c.RequestScan:
     )
 
 
+def _system(b: int) -> str | None:
+    """What an inventory says that the image is built on."""
+    return "debian 12" if b % 2 else None
+
+
 def _ended(scan: Scan, assessment: c.RecordAssessment, b: int) -> Command:
     attempt = max(scan.attempt, 1)
     inventory = c.RecordInventory(
@@ -269,7 +276,7 @@ def _ended(scan: Scan, assessment: c.RecordAssessment, b: int) -> Command:
         attempt=attempt,
         bom=artifact(77),
         platform=LINUX,
-        distribution="debian 12" if b % 2 else None,
+        distribution=_system(b),
         cataloger="trivy 0.76.0",
         packages=b,
         unidentified=0,

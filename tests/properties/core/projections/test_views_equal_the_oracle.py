@@ -166,6 +166,7 @@ def _inventoried(told: Sequence[object]) -> bool:
 
 
 @settings(max_examples=120, deadline=None)
+@example([(9, 1, 0, 0), (11, 1, 0, 1), (11, 1, 12, 1), (5, 1, 28, 1)])
 @given(ruled_lives)
 async def test_health_counts_the_findings_that_no_rule_disables(life: list[Step]) -> None:
     _, oracle = await lived(life)
