@@ -7,6 +7,7 @@ for every (type, schema) that was ever written; `docs/adr/0015-schema-ladder.md`
 changed.
 """
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,13 @@ UPCASTERS: Upcasters = {
     ("ScanCompleted", 1): lambda fields: fields | {"disabled": {}},
     ("ChildAssessed", 1): lambda fields: fields | {"disabled": {}},
 }
+
+LARGE = 8 * 1024
+"""Bytes of a state beyond which it is compressed."""
+_QUICKLY = 1
+"""The level of compression: digests are random, and give no more to the others."""
+_PACKED = b"\x78"
+"""What compressed bytes begin with (RFC 1950), and JSON never does."""
 
 _TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in EVENT_TYPES}
 
@@ -79,13 +87,22 @@ def _lift(encoded: Encoded, schema: int, upcasters: Upcasters) -> Fields:
 
 
 def encode_state(state: object) -> bytes:
-    """A state as JSON."""
-    return msgspec.json.encode(state)
+    """A state as JSON; a large one is compressed.
+
+    A state that does not fit beside its stream is folded from the whole history each time that it
+    is asked for: for an index of hundreds of children that was a thousand reads for each verdict.
+    """
+    data = msgspec.json.encode(state)
+    return zlib.compress(data, _QUICKLY) if len(data) > LARGE else data
 
 
 def decode_state[State](data: bytes, kind: type[State]) -> State:
     """The state. CorruptLog when it is not one."""
     try:
-        return msgspec.json.decode(data, type=kind)
-    except msgspec.MsgspecError as error:
+        return msgspec.json.decode(_unpacked(data), type=kind)
+    except (msgspec.MsgspecError, zlib.error) as error:
         raise CorruptLog(f"a snapshot of {kind.__name__}: {error}") from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    return zlib.decompress(data) if data.startswith(_PACKED) else data

@@ -4,7 +4,7 @@ It says of the same events what `core/domain/image` says, in the form that peopl
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NotRequired, TypedDict
 
 from core.domain import events as e
@@ -140,7 +140,7 @@ def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
             _disable(row, event.disabled)
         case e.IndexRead():
             _complete(row, at)
-            _put_children(row, {one.digest: _unscanned(one) for one in event.children})
+            _list_children(row, event)
         case e.ImageNotApplicable():
             _complete(row, at)
             row |= {"cause": event.cause, "message": event.message, **_platform(event.platform)}
@@ -248,18 +248,43 @@ def _unscanned(child: e.Child) -> Child:
     return {"platform": str(child.platform)[:100], "health": Health.UNSCANNED}
 
 
+def _list_children(row: Mutable, event: e.IndexRead) -> None:
+    children = {one.digest: _unscanned(one) for one in event.children}
+    _put_children(row, children)
+    row["health"] = _worst(children.values())
+    row |= _counted(SeverityCounts())
+    row |= {f"disabled_{name}": 0 for name in SEVERITIES}
+
+
 def _child(row: Mutable, event: e.ChildAssessed) -> None:
+    """One child is other than it was. The index's counts change by the difference: they are not
+    added up again, since there may be hundreds of children and as many such events."""
     children = children_of(row)
-    if (child := children.get(event.child)) is not None:
-        child["health"], child["counts"] = event.health, _counted(event.counts)
-        child["disabled"] = _counted(event.disabled)
-        _put_children(row, children)
+    if (child := children.get(event.child)) is None:
+        return
+    for prefix, old, new in (
+        ("", child.get("counts", {}), event.counts),
+        ("disabled_", child.get("disabled", {}), event.disabled),
+    ):
+        for name, count in _counted(new).items():
+            row[f"{prefix}{name}"] = number(row, f"{prefix}{name}") + count - old.get(name, 0)
+    child["health"], child["counts"] = event.health, _counted(event.counts)
+    child["disabled"] = _counted(event.disabled)
+    _put_children(row, children)
+    row["health"] = _worst(children.values())
+
+
+def _worst(children: Iterable[Child]) -> Health:
+    """An index is never better than its worst child, nor decided while a child is not."""
+    verdicts = {child["health"] for child in children}
+    worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
+    return next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)
 
 
 def _judge(row: Mutable) -> None:
     """Health, freshness, and the worst severity, from what the row holds."""
     if "children" in row:
-        _judge_children(row)
+        pass  # its children have decided, when they were last heard of
     elif "cause" in row:
         row["health"] = Health.NOT_APPLICABLE
     elif "findings_sha256" not in row:
@@ -272,21 +297,6 @@ def _judge(row: Mutable) -> None:
     worst = counts_of(row).worst
     row["worst"] = NONE if worst is None else worst.rank
     row["freshness"] = _freshness(row)
-
-
-def _judge_children(row: Mutable) -> None:
-    """An index is never better than its worst child, nor decided while a child is not."""
-    children = children_of(row).values()
-    verdicts = {child["health"] for child in children}
-    worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
-    row["health"] = next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)
-    for prefix, counted in (
-        ("", [child.get("counts", {}) for child in children]),
-        ("disabled_", [child.get("disabled", {}) for child in children]),
-    ):
-        row |= {
-            f"{prefix}{name}": sum(counts.get(name, 0) for counts in counted) for name in SEVERITIES
-        }
 
 
 def _freshness(row: Cells) -> Freshness:

@@ -19,6 +19,7 @@ from core.domain.image import IMAGE
 from core.domain.image.state import Scan
 from core.domain.recorded import Recorded
 from core.domain.values import FailureCause, ImageName
+from core.log import codec
 from core.log.interface import Append, Appended, EventLog, Head, Lost, Stream
 from core.telemetry.interface import Telemetry
 from core.telemetry.metrics import DECISIONS, LOST_RACES, PUSH_TO_FINDINGS
@@ -122,7 +123,7 @@ def _image(append: Append) -> _Image:
     """The image that the events are about; an empty one where they are about something else."""
     if append.fold_schema != IMAGE.fold_schema:
         return _Image()
-    return msgspec.json.decode(append.fold, type=_Image)
+    return codec.decode_state(append.fold, _Image)
 
 
 def _first_seen(image: _Image) -> datetime | None:

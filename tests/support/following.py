@@ -25,11 +25,16 @@ class Followed:
     async def tell(self, number: int, *commands: Command) -> Image:
         """Commands to image `number`, each followed to its end; the image after them."""
         for command in commands:
+            await self.give(number, command)
+            await self.settle()
+        return await self.image(number)
+
+    async def give(self, number: int, *commands: Command) -> None:
+        """Commands to image `number`, which nobody follows yet."""
+        for command in commands:
             self.given += 1
             cause = Cause(command=command_id(self.given), correlation="", causation="")
             await handle(self.log, IMAGE, self.stream(number), command, cause)
-            await self.settle()
-        return await self.image(number)
 
     async def image(self, number: int) -> Image:
         """The state of image `number`."""

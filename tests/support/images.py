@@ -7,6 +7,7 @@ from core.domain import events as e
 from core.domain.ids import image_stream, scan_id
 from core.domain.image import IMAGE, Image
 from core.domain.image import commands as c
+from core.domain.image.state import ChildVerdict
 from core.domain.values import (
     Disabled,
     FailureCause,
@@ -218,9 +219,10 @@ def read_index(*children: int, attempt: int = 1, of: int = 1) -> c.RecordIndex:
 
 def child(
     number: int, health: Health, position: int, counts: SeverityCounts = CLEAN
-) -> c.RecordChild:
+) -> c.RecordChildren:
     """A child's verdict, as of its event at that position."""
-    return c.RecordChild(child=digest(number), health=health, counts=counts, position=position)
+    verdict = ChildVerdict(health=health, counts=counts, position=position)
+    return c.RecordChildren(verdicts={digest(number): verdict})
 
 
 def adopt(parent: int = 9, *, minute: int = 0) -> c.AdoptParent:

@@ -1,14 +1,15 @@
 """What can be asked of an image: imperative, with every time and name that the decision needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from core.domain import events as e
+from core.domain.image.state import ChildVerdict
 from core.domain.values import (
     Artifact,
     Disabled,
     FailureCause,
-    Health,
     ImageName,
     NotApplicableCause,
     Platform,
@@ -215,14 +216,12 @@ class AdoptParent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordChild:
-    """A child's verdict, for its index."""
+class RecordChildren:
+    """What became of some children, for their index. Each gives an event: not more at a time than
+    a transaction holds."""
 
-    child: str
-    health: Health
-    counts: SeverityCounts
-    position: int
-    disabled: SeverityCounts = field(default_factory=SeverityCounts)
+    verdicts: Mapping[str, ChildVerdict]
+    """By the child's digest."""
 
 
 type Command = (
@@ -244,5 +243,5 @@ type Command = (
     | RecordFailure
     | WithdrawScan
     | AdoptParent
-    | RecordChild
+    | RecordChildren
 )

@@ -44,8 +44,8 @@ def decide(image: Image, command: c.Command) -> Sequence[e.ImageEvent]:
             return _remove_tag(image, command)
         case c.AdoptParent():
             return _adopt(image, command)
-        case c.RecordChild():
-            return _child(image, command)
+        case c.RecordChildren():
+            return _children(image, command)
         case c.RequestScan():
             return _request(image, command)
         case c.Reassess():
@@ -164,18 +164,19 @@ def _adopt(image: Image, command: c.AdoptParent) -> Sequence[e.ImageEvent]:
     return *_push(image, push), *events
 
 
-def _child(image: Image, command: c.RecordChild) -> Sequence[e.ImageEvent]:
-    known = (image.children or {}).get(command.child)
-    if known is None or command.position <= known.position:
-        return ()  # a verdict as before is recorded: its position keeps older ones out
-    return (
+def _children(image: Image, command: c.RecordChildren) -> Sequence[e.ImageEvent]:
+    """A verdict as before is recorded: its position keeps older ones out."""
+    known = image.children or {}
+    return tuple(
         e.ChildAssessed(
-            child=command.child,
-            health=command.health,
-            counts=command.counts,
-            position=command.position,
-            disabled=command.disabled,
-        ),
+            child=child,
+            health=verdict.health,
+            counts=verdict.counts,
+            position=verdict.position,
+            disabled=verdict.disabled,
+        )
+        for child, verdict in command.verdicts.items()
+        if child in known and verdict.position > known[child].position
     )
 
 

@@ -4,17 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.events import Priority
+from core.domain.events import ChildAssessed, Priority
 from core.domain.ids import image_stream, scan_id
 from core.domain.image import Command
 from core.domain.image.commands import RecordAssessment, RecordScan
 from core.domain.values import Health, SeverityCounts
+from core.log.layout import version_key
 from core.log.sharded import open_log
 from core.processes.dispatch import SCANS, Dispatch
 from core.processes.follower import ProcessFollower
-from core.processes.indexes import IndexProcess
+from core.processes.indexes import STARTED, IndexProcess
 from core.processes.states import ImageStates
+from core.sandbox.outcomes import MAX_CHILDREN
 from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryRows
+from tests.faults.storage import Calls, InterceptedRows
 from tests.support.following import Followed
 from tests.support.images import (
     BAD,
@@ -126,3 +129,26 @@ async def test_following_everything_again_appends_nothing(world: Followed) -> No
     again = Followed(world.log, ProcessFollower(process, world.log, MemoryRows()))
     await again.settle()
     assert await world.events() == before
+
+
+async def test_as_many_children_as_may_be_are_told_of_together_and_no_history_is_read_for_them(
+    queues: MemoryQueues,
+) -> None:
+    calls = Calls()
+    log = await open_log(InterceptedRows(MemoryRows(), calls), MemoryArtifacts(), shards=2)
+    process = IndexProcess(log, ImageStates(log), Dispatch(queues))
+    world = Followed(log, ProcessFollower(process, log, MemoryRows()))
+    children = range(INDEX + 1, INDEX + 1 + MAX_CHILDREN)
+    await world.tell(INDEX, push(0, number=INDEX), start(), read_index(*children))
+    assert len(queues.messages[SCANS[Priority.PUSH]]) == STARTED, "each that ends starts the next"
+    for child in children:
+        await world.give(child, *scanned(child, BAD))
+    await world.settle()
+    index = await world.image(INDEX)
+    assert (index.health, index.counts.total) == (Health.UNHEALTHY, BAD.total * MAX_CHILDREN)
+    read = [call for call in calls.made if version_key(world.stream(INDEX), 1) in call]
+    assert read == [], "its state stands beside its stream"
+    history = await log.history(world.stream(INDEX))
+    told = [one.command for one in history if isinstance(one.event, ChildAssessed)]
+    assert len(told) >= 2 * MAX_CHILDREN, "each was heard of when it was adopted, and assessed"
+    assert len(set(told)) < len(told) / 10
