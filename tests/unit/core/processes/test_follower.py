@@ -77,22 +77,6 @@ class Chorus(Echo):
         return await self.say(asked) if asked else None
 
 
-@dataclass(slots=True)
-class Choir(Echo):
-    """Says nothing to many numbers at once, unless one is poison."""
-
-    together: list[int] = field(default_factory=list)
-    """How many events it was given at a time."""
-
-    async def react_together(
-        self, events: Sequence[tuple[Recorded, Cause]]
-    ) -> Iterable[int] | None:
-        if not self.poison.isdisjoint(number_of(recorded) for recorded, _ in events):
-            raise ValueError("one of them is poison")
-        self.together.append(len(events))
-        return ()
-
-
 @dataclass(frozen=True, slots=True)
 class World:
     """A log and its process manager, in as many processes as a test wants."""
@@ -217,28 +201,6 @@ async def test_rivals_say_everything_once_and_none_moves_backwards(world: World,
     row, log = await world.checkpoint(), await world.log()
     assert row is not None
     assert row.cells["position"] == (await log.head(0)).position
-
-
-async def test_events_are_taken_together_by_whom_it_serves_and_one_by_one_where_one_is_at_fault(
-    world: World,
-) -> None:
-    await say(world, 0, 1, 5, 2)
-    log = await world.log()
-    tail = await log.read(0, after=0)
-    rows = await world.tables.open("processes")
-    choir = Choir(log)
-    await ProcessFollower(choir, log, rows).follow(0, tail)
-    assert (choir.together, choir.heard) == ([4], [])
-    await world.tables.drop("processes")
-    troubled = Choir(log, {5})
-    follower = ProcessFollower(troubled, log, await world.tables.open("processes"))
-    with pytest.raises(ValueError, match="not 5"):
-        await follower.follow(0, tail)
-    assert troubled.heard == [(0, 1), (0, 2), (0, 3)]
-    assert await follower.position(0) == 2
-    row = await world.checkpoint()
-    assert row is not None
-    assert "not 5" in str(row.cells["halted"])
 
 
 async def test_a_rival_that_was_left_behind_does_not_move_the_checkpoint_back(
