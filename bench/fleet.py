@@ -3,16 +3,19 @@
 The core runs in this process over the storage emulator. What is measured begins with nothing in
 memory: each time the storage account is opened anew, and the database is fetched. `FLEET_IMAGES`
 says how many images there are (10,000 in the project's own target); with
-`ADVISORIES=<files or folders of OSV records, separated by colons>` the real ones are used.
+`ADVISORIES=<files or folders of OSV records, separated by colons>` the real ones are used; with
+`FLEET_STORE=memory` storage costs nothing, and what is left is our own share: the emulator searches
+a whole table for every range of rows, so it grows slower with every image, as Azure does not.
 """
 
 import os
 import resource
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from bench.figures import seconds
 from bench.fleet_data import FleetData, Installed, advisory, made_up
@@ -25,7 +28,8 @@ from core.fleet.reassess import Reassessment
 from core.fleet.store import open_fleet
 from core.sandbox.local import LocalSandbox
 from core.scanning.published import publish
-from core.storage.account import open_account
+from core.storage.account import Account, direct, open_account
+from dev.inprocess import memory_account
 from dev.recording import Recorder
 from dev.stack.azurite import start_azurite
 from dev.stack.process import stop
@@ -63,9 +67,8 @@ async def measure(folder: Path) -> Sequence[Section]:
     count = int(os.environ.get("FLEET_IMAGES", IMAGES))
     records = _records()
     data = FleetData(records, images=count, packages=PACKAGES, distinct=DISTINCT)
-    azurite = await start_azurite(folder)
-    try:
-        bench = _Bench(azurite.connection_string, folder, records)
+    async with _store(folder) as store:
+        bench = _Bench(store, folder, records)
         made = await bench.fill(data)
         rare = data.rare()
         measured = [
@@ -79,9 +82,42 @@ async def measure(folder: Path) -> Sequence[Section]:
                 f"a change of {CHANGES} advisories", named_for(rare, count * FEW, CHANGES, "CHANGE")
             ),
         ]
+    return [_section(data, made, measured)]
+
+
+class _Store(Protocol):
+    """Where the fleet is kept."""
+
+    def open(self, recorder: Recorder | None = None) -> AbstractAsyncContextManager[Account]:
+        """The account, as a process opens it; its requests are recorded, if there are any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Emulated:
+    storage: str
+
+    def open(self, recorder: Recorder | None = None) -> AbstractAsyncContextManager[Account]:
+        return open_account(self.storage, transport=recorder.transport if recorder else direct)
+
+
+@dataclass(frozen=True, slots=True)
+class _InMemory:
+    account: Account
+
+    def open(self, recorder: Recorder | None = None) -> AbstractAsyncContextManager[Account]:
+        return nullcontext(self.account)
+
+
+@asynccontextmanager
+async def _store(folder: Path) -> AsyncIterator[_Store]:
+    if os.environ.get("FLEET_STORE") == "memory":
+        yield _InMemory(memory_account())
+        return
+    azurite = await start_azurite(folder)
+    try:
+        yield _Emulated(azurite.connection_string)
     finally:
         await stop(azurite.process)
-    return [_section(data, made, measured)]
 
 
 def _records() -> list[bytes]:
@@ -110,14 +146,14 @@ def named_for(
 class _Bench:
     """The fleet in storage, and what was published so far."""
 
-    def __init__(self, storage: str, folder: Path, records: Sequence[bytes]) -> None:
-        self._storage = storage
+    def __init__(self, store: _Store, folder: Path, records: Sequence[bytes]) -> None:
+        self._store = store
         self._folder = folder
         self._records = list(records)
 
     async def fill(self, data: FleetData) -> float:
         """Make the images, bring all views up to date; seconds that the fleet's own view took."""
-        async with self._process() as (services, _), open_account(self._storage) as account:
+        async with self._process() as (services, _), self._store.open() as account:
             await fill(services.log, account.artifacts, data)
             await show(services.log, services.following.runner)
             began = time.perf_counter()
@@ -132,7 +168,7 @@ class _Bench:
         file.write_bytes(b"\n".join(self._records))
         compiled = compile_database([file], database)
         async with self._process() as (services, recorder):
-            async with open_account(self._storage) as account:
+            async with self._store.open() as account:
                 await publish(services.log, account.artifacts, database, records=compiled.read)
             recorder.take()
             began = time.perf_counter()
@@ -149,10 +185,12 @@ class _Bench:
     async def _process(self) -> AsyncIterator[tuple[Services, Recorder]]:
         """The core, as a process has it that has just been started."""
         recorder = Recorder()
-        given = {"AzureWebJobsStorage": self._storage}
-        settings = replace(read_settings(given), sandbox_folder=self._folder)
+        settings = replace(
+            read_settings({"AzureWebJobsStorage": "named by the bench"}),
+            sandbox_folder=self._folder,
+        )
         sandbox = LocalSandbox(folder=self._folder, tools={})
-        async with open_account(self._storage, transport=recorder.transport) as account:
+        async with self._store.open(recorder) as account:
             yield await build(settings, account, sandbox), recorder
 
 
@@ -185,7 +223,7 @@ def _section(data: FleetData, made: float, measured: Sequence[Measured]) -> Sect
                 f"{one.looked_at:,}",
                 f"{one.images:,}",
                 seconds(one.assessed),
-                f"{one.requests:,}",
+                f"{one.requests:,}" if one.requests else "-",
                 seconds(one.shown),
             )
             for one in measured
