@@ -6,7 +6,8 @@
     python -m functions skip <name> --shard <n> --position <n> --reason <why>
 
 The same as `/api/manage/projections`, with the same answers, for when the app itself cannot be
-asked. The storage account is that of the app's own settings, or of a running stack: `--stack
+asked. The storage account is that of the app's own settings (its connection string, or its name in
+`AzureWebJobsStorage__accountName`, for whoever is signed in), or of a running stack: `--stack
 .run/stack.json`. A rebuild is asked for here, and made by the app. Ends with 0, or with 1 and a
 sentence that says why not.
 """
@@ -16,20 +17,16 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
+from core.accounts import meant_by, open_meant
 from core.errors import PratiqueError
-from core.fleet.whatif import storage_of
 from core.query.shapes import Json
 from core.rebuilding.answers import Management
-from core.storage.account import Account, open_account
-from functions.azure import open_surroundings
 from functions.composition.following import open_management
-from functions.settings import read_settings
 
 WHO = "command-line"
 """Who did it, as far as the log can know."""
@@ -41,8 +38,7 @@ async def run(
     """Do what was asked, and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        async with AsyncExitStack() as stack:
-            account = await _account(options.stack, settings, stack)
+        async with open_meant(meant_by(options.stack, settings)) as account:
             answer = await _answer(await open_management(account), options)
     except PratiqueError as error:
         print(error, file=err)
@@ -52,14 +48,6 @@ async def run(
         return 1
     print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode(), file=out)
     return 0
-
-
-async def _account(
-    stack_file: Path | None, settings: Mapping[str, str], stack: AsyncExitStack
-) -> Account:
-    if stack_file is not None:
-        return await stack.enter_async_context(open_account(storage_of(stack_file, None)))
-    return (await open_surroundings(read_settings(settings), stack)).account
 
 
 async def _answer(management: Management, options: argparse.Namespace) -> Json | None:

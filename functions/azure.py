@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from core.clouds import Cloud
 from core.enrolment.arm_registries import ArmRegistries
@@ -19,6 +18,7 @@ from core.enrolment.connections import App, ArmConnections, Connections, NoConne
 from core.enrolment.interface import JoinedRegistries, ListedRegistries, Registries
 from core.enrolment.resource_manager import ResourceManager
 from core.errors import ConfigurationError
+from core.identity import Identity, sign_in
 from core.notifications.topic import Topic, open_topic
 from core.reconcile.holdings import Connect
 from core.registry.acr import AcrIdentity
@@ -37,7 +37,7 @@ from core.sandbox.local import LocalSandbox
 from core.storage.account import Account, open_account, open_account_by_identity
 from core.storage.endpoints import Endpoints
 from core.telemetry.interface import Silence, Telemetry
-from functions.azure_settings import AzureSettings, EnrolmentSettings, Identity
+from functions.azure_settings import AzureSettings, EnrolmentSettings
 from functions.settings import Settings
 
 
@@ -151,13 +151,6 @@ def _connections(enrolment: EnrolmentSettings, manager: ResourceManager) -> Conn
         return NoConnections()
     app = App(function=enrolment.event_function, workspace=enrolment.workspace)
     return ArmConnections(manager, app)
-
-
-def sign_in(identity: Identity, cloud: Cloud) -> ManagedIdentityCredential | DefaultAzureCredential:
-    """The app's identity, in that cloud. To be entered as a context."""
-    if identity.managed:
-        return ManagedIdentityCredential(client_id=identity.client_id)
-    return DefaultAzureCredential(authority=cloud.authority)
 
 
 async def _activities(

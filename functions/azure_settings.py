@@ -4,25 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.clouds import Cloud, CloudName, cloud_named
+from core.accounts import read_cloud
+from core.clouds import Cloud
 from core.errors import ConfigurationError
+from core.identity import STORAGE, Identity, read_identity
 from core.sandbox.container_groups import Place
 from core.sandbox.creations import PER_HOUR
-from core.storage.endpoints import Endpoints
 
-_STORAGE = "AzureWebJobsStorage"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GROUP = re.compile(r"/subscriptions/([0-9a-fA-F-]{36})/resourceGroups/([-\w.()]{1,90})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who the app is to Azure."""
-
-    managed: bool
-    """AzureWebJobsStorage__credential is `managedidentity`; else whoever is signed in here."""
-    client_id: str | None
-    """AzureWebJobsStorage__clientId: which of the app's identities, where it has several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,49 +47,14 @@ class AzureSettings:
 
 def read_azure_settings(given: Mapping[str, str]) -> AzureSettings:
     """Those settings in a mapping, usually the environment."""
-    named = given.get(f"{_STORAGE}__accountName") or given.get(f"{_STORAGE}__blobServiceUri")
-    by_identity = not given.get(_STORAGE) and named
+    named = given.get(f"{STORAGE}__accountName") or given.get(f"{STORAGE}__blobServiceUri")
+    by_identity = not given.get(STORAGE) and named
     return AzureSettings(
-        cloud=cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC)),
-        identity=_identity(given) if by_identity else None,
+        cloud=read_cloud(given),
+        identity=read_identity(given) if by_identity else None,
         enrolment=_enrolment(given),
         sandboxes=_sandboxes(given, signed_in=bool(by_identity)),
         log_workspace=_workspace(given, signed_in=bool(by_identity)),
-    )
-
-
-def read_storage(given: Mapping[str, str], cloud: Cloud) -> str | Endpoints:
-    """A connection string, or else the account that the identity opens. The Functions host has the
-    same order: a connection string hides an account's name. It also wants addresses rather than a
-    name where the cloud is not the public one, so those will do here too."""
-    connection_string = given.get(_STORAGE)
-    if connection_string:
-        return connection_string
-    address = given.get(f"{_STORAGE}__blobServiceUri", "")
-    account = given.get(f"{_STORAGE}__accountName") or _account_at(address)
-    if not account:
-        raise ConfigurationError(
-            f"the setting {_STORAGE} is missing, and {_STORAGE}__blobServiceUri too"
-        )
-    endpoints = cloud.storage_endpoints(account)
-    if address and address.rstrip("/") != endpoints.blob:
-        raise ConfigurationError(
-            f"{_STORAGE}__blobServiceUri is {address}, and in the cloud {cloud.name} it would be "
-            f"{endpoints.blob}: is PRATIQUE_CLOUD right?"
-        )
-    return endpoints
-
-
-def _account_at(address: str) -> str:
-    return address.removeprefix("https://").partition(".")[0]
-
-
-def _identity(given: Mapping[str, str]) -> Identity:
-    kind = given.get(f"{_STORAGE}__credential", "")
-    if kind not in ("", "managedidentity"):
-        raise ConfigurationError(f"{_STORAGE}__credential must be managedidentity or left out")
-    return Identity(
-        managed=kind == "managedidentity", client_id=given.get(f"{_STORAGE}__clientId") or None
     )
 
 
@@ -126,7 +81,7 @@ def _sandboxes(given: Mapping[str, str], *, signed_in: bool) -> Place | None:
     if not signed_in:
         raise ConfigurationError(
             "PRATIQUE_SANDBOX=container-instances needs an identity: set "
-            f"{_STORAGE}__blobServiceUri, and no {_STORAGE}"
+            f"{STORAGE}__blobServiceUri, and no {STORAGE}"
         )
     group = _GROUP.fullmatch(_needed(given, "PRATIQUE_SANDBOX_GROUP"))
     if group is None:
@@ -148,7 +103,7 @@ def _workspace(given: Mapping[str, str], *, signed_in: bool) -> str:
         raise ConfigurationError("PRATIQUE_LOG_WORKSPACE must be a workspace's id, a GUID")
     if workspace and not signed_in:
         raise ConfigurationError(
-            f"PRATIQUE_LOG_WORKSPACE needs an identity: set {_STORAGE}__accountName"
+            f"PRATIQUE_LOG_WORKSPACE needs an identity: set {STORAGE}__accountName"
         )
     return workspace
 

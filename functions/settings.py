@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from core.accounts import read_storage
 from core.domain.registries import Registered
 from core.domain.schedule import Policies, Policy, PolicyFor
 from core.enrolment.interface import FoundRegistry
@@ -21,7 +22,7 @@ from core.registry.interface import Endpoint
 from core.registry.references import parse_resource
 from core.sandbox.interface import CatalogerName
 from core.storage.endpoints import Endpoints
-from functions.azure_settings import AzureSettings, read_azure_settings, read_storage
+from functions.azure_settings import AzureSettings, read_azure_settings
 
 _PRICE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -10,11 +10,12 @@
 `order` reads lines `A B` and answers each with `<`, `=`, `>`, or `?` where it cannot be said.
 `match` writes one JSON object a finding. So does `whatif`, of the findings that records which are
 not published yet would bring to a fleet's images: the fleet of a running stack, or of the storage
-account whose connection string is in `AzureWebJobsStorage`. `publish` puts records in force there;
-without any, it does what the app's timer does: fetch the sources, compile, publish. `refresh`
-fetches them into a folder, to `build` from. The sources are those of the settings (`PRATIQUE_…`,
-see docs/operations.md). Results go to standard output, and what
-could not be read, compared or matched is counted on standard error.
+account of the settings: its connection string in `AzureWebJobsStorage`, or its name in
+`AzureWebJobsStorage__accountName`, to be opened by whoever is signed in. `publish` puts records in
+force there; without any, it does what the app's timer does: fetch the sources, compile, publish.
+`refresh` fetches them into a folder, to `build` from. The sources are those of the settings
+(`PRATIQUE_…`, see docs/operations.md). Results go to standard output, and what could not be read,
+compared or matched is counted on standard error.
 """
 
 import argparse
@@ -151,9 +152,10 @@ def whatif(
     err: TextIO,
 ) -> int:
     """Print the findings that records would bring to a fleet, and count the images."""
-    from core.fleet import whatif as fleet  # alone in needing storage, which is slow to import
+    from core.accounts import meant_by  # alone in needing storage, which is slow to import
+    from core.fleet import whatif as fleet
 
-    fleet.whatif(fleet.storage_of(stack, settings.get(fleet.STORAGE)), paths, out, err)
+    fleet.whatif(meant_by(stack, settings), paths, out, err)
     return OK
 
 
@@ -168,11 +170,11 @@ def publish(
     paths: Sequence[Path], stack: Path | None, settings: Mapping[str, str], err: TextIO
 ) -> int:
     """Put records in force: these, or what the sources give."""
-    from core.feeds import command, sources  # needs storage and the network
-    from core.fleet.whatif import STORAGE, storage_of
+    from core.accounts import meant_by  # needs storage and the network
+    from core.feeds import command, sources
 
-    storage = storage_of(stack, settings.get(STORAGE))
-    done = command.publish(storage, sources.read_sources(settings), paths, err)
+    meant = meant_by(stack, settings)
+    done = command.publish(meant, sources.read_sources(settings), paths, err)
     return OK if done else FAILED
 
 

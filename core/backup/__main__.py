@@ -12,25 +12,21 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
-from azure.identity.aio import DefaultAzureCredential
-
+from core.accounts import Meant, called, open_meant, read_cloud
 from core.backup.copying import copy
 from core.backup.verifying import verify
-from core.clouds import CloudName, cloud_named
 from core.errors import ConfigurationError, PratiqueError
-from core.storage.account import Account, open_account, open_account_by_identity
 
 FROM, TO = "PRATIQUE_BACKUP_FROM", "PRATIQUE_BACKUP_TO"
 
 
 async def run(verb: str, settings: Mapping[str, str]) -> int:
     """Do what was asked; the exit code."""
-    async with _account(settings, TO) as target:
+    async with open_meant(_meant(settings, TO)) as target:
         if verb == "copy":
-            async with _account(settings, FROM) as source:
+            async with open_meant(_meant(settings, FROM)) as source:
                 copied = await copy(source, target)
             print(f"copied {copied.events} events, and the {copied.artifacts} artifacts they name")
             return 0
@@ -42,21 +38,11 @@ async def run(verb: str, settings: Mapping[str, str]) -> int:
     return min(1, len(verified.problems))
 
 
-@asynccontextmanager
-async def _account(settings: Mapping[str, str], name: str) -> AsyncIterator[Account]:
+def _meant(settings: Mapping[str, str], name: str) -> Meant:
     said = settings.get(name)
     if not said:
         raise ConfigurationError(f"{name} must name a storage account")
-    if "=" in said:
-        async with open_account(said) as account:
-            yield account
-        return
-    cloud = cloud_named(settings.get("PRATIQUE_CLOUD", CloudName.PUBLIC))
-    async with (
-        DefaultAzureCredential(authority=cloud.authority) as credential,
-        open_account_by_identity(cloud.storage_endpoints(said), credential) as account,
-    ):
-        yield account
+    return called(said, read_cloud(settings))
 
 
 def main() -> int:

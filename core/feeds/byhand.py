@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.accounts import Meant, open_meant
 from core.advisories.compiler import Compiled, compile_database
 from core.domain.advisories import ADVISORIES, Published
 from core.domain.ids import advisories_stream
@@ -16,7 +17,6 @@ from core.feeds.refresh import Progress
 from core.log.handle import current
 from core.log.sharded import open_log
 from core.scanning.published import publish
-from core.storage.account import open_account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ class Publication:
 
 
 async def publish_files(
-    storage: str, paths: Sequence[Path], progress: Progress = lambda _, __, ___: None
+    storage: Meant, paths: Sequence[Path], progress: Progress = lambda _, __, ___: None
 ) -> Publication:
-    """Compile these files and folders of OSV records, and put them in force in the storage account
-    of that connection string.
+    """Compile these files and folders of OSV records, and put them in force in that storage
+    account.
 
     Raises `AdvisoriesError` when nothing can be read in them, before storage is asked anything.
     """
@@ -43,7 +43,7 @@ async def publish_files(
         compiled = await asyncio.to_thread(
             compile_database, paths, out, lambda step, count: progress(step, count, None)
         )
-        async with open_account(storage) as account:
+        async with open_meant(storage) as account:
             log = await open_log(await account.tables.open("log"), account.artifacts)
             before: Published = await current(log, ADVISORIES, advisories_stream())
             version = await publish(log, account.artifacts, out, records=compiled.advisories)

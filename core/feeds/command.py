@@ -12,6 +12,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from core.accounts import Meant, open_meant
 from core.advisories.compiler import Compiled
 from core.counters import Counters
 from core.feeds import refresh as fetching
@@ -21,7 +22,7 @@ from core.feeds.publish import Publisher, Publishing
 from core.feeds.results import Results
 from core.feeds.sources import Sources
 from core.log.sharded import open_log
-from core.storage.account import Account, open_account
+from core.storage.account import Account
 
 
 class Bars:
@@ -60,7 +61,7 @@ def refresh(sources: Sources, folder: Path, err: TextIO) -> bool:
     return not any(one.failure for one in refreshed)
 
 
-def publish(storage: str, sources: Sources, paths: Sequence[Path], err: TextIO) -> bool:
+def publish(storage: Meant, sources: Sources, paths: Sequence[Path], err: TextIO) -> bool:
     """Publish these records, or without any what the sources give; whether all went well."""
     with bars(err) as shown:
         done = asyncio.run(_publish(storage, sources, paths, shown))
@@ -92,13 +93,13 @@ def _in_force(done: Publishing) -> str:
 
 
 async def _publish(
-    storage: str, sources: Sources, paths: Sequence[Path], shown: Bars
+    storage: Meant, sources: Sources, paths: Sequence[Path], shown: Bars
 ) -> Publishing:
     if paths:
         done = await publish_files(storage, paths, shown)
         news = done.version != done.before
         return Publishing(version=done.version, compiled=done.compiled, news=news)
-    async with open_account(storage) as account:
+    async with open_meant(storage) as account:
         return await (await _publisher(account, sources)).run(shown)
 
 

@@ -8,24 +8,15 @@ from typing import TextIO
 
 import msgspec
 
+from core.accounts import Meant, open_meant
 from core.advisories.compiler import compile_database
 from core.advisories.database import Advisories
 from core.advisories.matching import Matcher
 from core.domain.findings import Finding
 from core.domain.values import ImageName
-from core.errors import ConfigurationError
 from core.fleet.queries import FleetQueries, affected
 from core.fleet.store import open_fleet
 from core.log.sharded import open_log
-from core.storage.account import open_account
-
-STORAGE = "AzureWebJobsStorage"
-
-
-class _Stack(msgspec.Struct, frozen=True):
-    """The part of a running stack's file that matters here."""
-
-    storage_connection: str
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -41,22 +32,7 @@ class _Line(msgspec.Struct, frozen=True):
     severity: str
 
 
-def storage_of(stack: Path | None, setting: str | None) -> str:
-    """The storage account's connection string: the stack's, else the setting's."""
-    if stack is None and setting:
-        return setting
-    if stack is None:
-        raise ConfigurationError(
-            f"Which fleet is meant? Set {STORAGE} to the connection string of its storage account,"
-            " or name the file of a running stack, such as --stack .run/stack.json."
-        )
-    try:
-        return msgspec.json.decode(stack.read_bytes(), type=_Stack).storage_connection
-    except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigurationError(f"{stack} does not describe a running stack: {error}") from error
-
-
-def whatif(storage: str, records: Sequence[Path], out: TextIO, err: TextIO) -> None:
+def whatif(storage: Meant, records: Sequence[Path], out: TextIO, err: TextIO) -> None:
     """Print a line for each finding that these records would bring, and count the images."""
     with tempfile.TemporaryDirectory(prefix="whatif-") as folder:
         compiled = compile_database(records, Path(folder, "advisories.sqlite"))
@@ -67,9 +43,9 @@ def whatif(storage: str, records: Sequence[Path], out: TextIO, err: TextIO) -> N
         print(f"not taken, {number:,}: {reason}", file=err)
 
 
-async def _print(storage: str, matcher: Matcher, out: TextIO) -> int:
+async def _print(storage: Meant, matcher: Matcher, out: TextIO) -> int:
     touched = 0
-    async with open_account(storage) as account:
+    async with open_meant(storage) as account:
         log = await open_log(await account.tables.open("log"), account.artifacts)
         store = await open_fleet(log, account.tables, account.artifacts)
         await store.catch_up()

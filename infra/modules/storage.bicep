@@ -48,7 +48,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
   }
 }
 
-resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = [for container in [ 'artifacts', 'inbox', 'deadletter', 'deployment' ]: {
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = [for container in [ 'artifacts', 'feeds', 'inbox', 'deadletter', 'deployment' ]: {
   parent: blobs
   name: container
   properties: { publicAccess: 'None' }

@@ -11,12 +11,12 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from core.clouds import CLOUDS, CloudName
 from core.enrolment.resource_manager import ResourceManager
 from core.errors import ConfigurationError
+from core.identity import Identity, sign_in
 from core.registry.tokens import NoPullTokens
 from core.sandbox.local import LocalSandbox
 from core.storage.endpoints import Endpoints
 from dev.stack.azurite import Azurite
-from functions.azure import open_surroundings, registries_of, sign_in
-from functions.azure_settings import Identity
+from functions.azure import open_surroundings, registries_of
 from functions.settings import Settings, read_settings
 from tests.support.azure import Pretender
 

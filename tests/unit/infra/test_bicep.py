@@ -142,6 +142,17 @@ def test_no_key_or_password_is_read_anywhere(bicep: Bicep) -> None:
     assert not re.search(r"listKeys|listCredentials|AccountKey|password", bicep.path.read_text())
 
 
+def test_every_container_that_the_code_opens_is_made_and_private() -> None:
+    opened = re.findall(
+        r'open_container\(blobs, "(\w+)"\)', (ROOT / "core/storage/account.py").read_text()
+    )
+    storage = (INFRA / "modules/storage.bicep").read_text()
+    made = re.search(r"for container in \[ (.+?) \]", storage)
+    assert made is not None
+    assert {"deadletter", *opened} <= set(re.findall(r"'(\w+)'", made[1]))
+    assert len(opened) >= 3
+
+
 def test_only_the_inbox_is_ever_cleared() -> None:
     storage = (INFRA / "modules/storage.bicep").read_text()
     assert re.findall(r"prefixMatch: \[ (.*?) \]", storage) == ["'inbox/'"]

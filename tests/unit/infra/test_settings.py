@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 READERS = (
     "functions/settings.py",
     "functions/azure_settings.py",
+    "core/accounts.py",
+    "core/identity.py",
     "core/feeds/sources.py",
 )
 """The modules that are given the environment (`functions/bootstrap.py` hands it to them)."""
