@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     manage,
     notifications,
+    pages,
     plans,
     projections,
     query,
@@ -30,3 +31,4 @@ app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)
 app.register_functions(security.blueprint)
 app.register_functions(notifications.blueprint)
+app.register_functions(pages.blueprint)

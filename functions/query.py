@@ -86,6 +86,12 @@ async def score(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.answers.score.score(given))
 
 
+@route(blueprint, "attention", "attention", get=Role.READER)
+async def attention(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/attention?asOf="""
+    return await ask(request, lambda core, given: core.answers.attention.page(given))
+
+
 @route(blueprint, "health_operations", "health/operations", get=Role.READER)
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health/operations"""

@@ -13,6 +13,7 @@ from itertools import chain
 import azure.functions as func
 
 from core.access.roles import Role
+from functions.addresses import address
 from functions.bootstrap import Services, services
 from functions.http import METHODS, Failing, Told, problem, respond
 
@@ -61,8 +62,8 @@ def route(
     failing: Failing = problem,
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
-    """Registers a function for a route below `/api/`, with the role that each method takes, by the
-    method's name: `get=Role.READER, put=Role.ADMINISTRATOR`."""
+    """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
+    with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -71,7 +72,7 @@ def route(
     def register(handler: Handler) -> Handler:
         guarded = _guarded(made, handler)
         ROUTES[name] = made
-        trigger = blueprint.route(route=path, methods=METHODS, trigger_arg_name="request")
+        trigger = blueprint.route(route=address(path), methods=METHODS, trigger_arg_name="request")
         blueprint.function_name(name)(trigger(guarded))
         return guarded
 

@@ -50,7 +50,7 @@ class Front:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = decode_path(request.rel_url.raw_path)
         match path.strip("/").split("/"):
-            case [""]:
+            case [""] if not self._has_page(path):
                 return web.Response(text="The local Functions host is up.")
             case [first, "host", "ping"] if first.lower() == "admin":
                 return web.Response()
@@ -60,6 +60,10 @@ class Front:
                 return await self._for_extension(request, extension)
             case _:
                 return await self._for_function(request, path)
+
+    def _has_page(self, path: str) -> bool:
+        """Whether the app answers there itself, as `AzureWebJobsDisableHomepage` lets it do."""
+        return any(route.match("GET", path) is not None for route in self._routes)
 
     async def _for_admin(self, request: web.Request, rest: list[str]) -> web.Response:
         if not self._admits(AuthLevel.ADMIN, request):

@@ -9,6 +9,7 @@ from core.azure_shapes.pages import SubAssessments
 from core.exports.exports import Exports
 from core.past.opening import Past
 from core.pulls.knowledge import PullKnowledge
+from core.query.attention import AttentionQueries
 from core.query.billing import BillingQueries
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
@@ -39,6 +40,7 @@ class Answers:
     billing: BillingQueries
     summary: SummaryQueries
     score: ScoreQueries
+    attention: AttentionQueries
     security: SecurityQueries
     operations: Operations
     pulse: Pulse
@@ -69,6 +71,7 @@ def build_answers(
         billing=BillingQueries(standings, views["billing"], ground.settings.price),
         summary=summary,
         score=ScoreQueries(standings),
+        attention=AttentionQueries(standings, artifacts, exploitation),
         security=SecurityQueries(
             ground.plans,
             Assessments(images),

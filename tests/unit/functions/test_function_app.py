@@ -10,6 +10,7 @@ from core.errors import ConfigurationError
 from core.processes.dispatch import QUEUES
 from dev.host.bindings import Function, HttpTrigger
 from dev.host.routes import routes
+from functions.addresses import ROOT, address
 from functions.bootstrap import services
 from functions.http import METHODS
 from functions.routes import ROUTES
@@ -20,6 +21,7 @@ HTTP = {
     "export": "export",
     "finding_list": "findings",
     "advisories": "advisories",
+    "attention": "attention",
     "billing_month": "billing",
     "manage_projection_list": "manage/projections",
     "manage_projection_one": "manage/projections/{name}",
@@ -43,6 +45,18 @@ HTTP = {
     "health_operations": "health/operations",
 }
 """Functions by name, and their routes."""
+
+PAGES = {
+    "page_overview": ROOT,
+    "page_asset": "assets/{name}",
+    "page_attention": "attention",
+    "page_image_list": "images",
+    "page_image_one": "images/{*path}",
+}
+"""Pages by name, and their routes."""
+
+OPEN_PAGES = {"page_asset"}
+"""Those that hold nothing of anybody's."""
 
 LISTENING = {
     "project": "hints",
@@ -95,7 +109,10 @@ def triggers() -> Triggers:
 
 def test_questions_have_their_routes_and_take_every_method(triggers: Triggers) -> None:
     asked = triggers["httpTrigger"]
-    assert {name: one["route"] for name, one in asked.items()} == HTTP
+    assert {name: one["route"] for name, one in asked.items()} == {
+        **{name: f"api/{route}" for name, route in HTTP.items()},
+        **PAGES,
+    }
     for one in asked.values():
         methods = one["methods"]
         assert isinstance(methods, (list, tuple))
@@ -104,13 +121,14 @@ def test_questions_have_their_routes_and_take_every_method(triggers: Triggers) -
 
 def test_no_route_exists_that_does_not_say_who_may_use_it(triggers: Triggers) -> None:
     assert {name: one["route"] for name, one in triggers["httpTrigger"].items()} == {
-        name: one.path for name, one in ROUTES.items()
+        name: address(one.path) for name, one in ROUTES.items()
     }
 
 
 @pytest.mark.usefixtures("triggers")
 def test_only_the_question_whether_the_app_lives_is_open() -> None:
-    assert [one.name for one in ROUTES.values() if None in one.needs.values()] == ["health"]
+    opened = {one.name for one in ROUTES.values() if None in one.needs.values()}
+    assert opened == {"health", *OPEN_PAGES}
 
 
 def test_the_host_can_reach_every_route(triggers: Triggers) -> None:
@@ -119,7 +137,7 @@ def test_the_host_can_reach_every_route(triggers: Triggers) -> None:
         Function(name=name, id=name, trigger=HttpTrigger(name="request", route=str(one["route"])))
         for name, one in sorted(triggers["httpTrigger"].items(), key=lambda one: one[0].upper())
     ]
-    assert len(routes(functions, "api")) == len(functions)
+    assert len(routes(functions, "")) == len(functions)
 
 
 def test_nothing_is_anonymous(triggers: Triggers) -> None:

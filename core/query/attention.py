@@ -1,0 +1,132 @@
+"""What needs somebody now: unhealthy images in use, what is known to be exploited first.
+
+An image is in use that was pulled within the last 30 days; where nobody knows of pulls, one that a
+tag points to. What is exploited changes daily and stands in no row, so the findings of the worst
+150 of those images are read, as many at a time as storage takes; `read` says of how many.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from core.advisories.exploitation import Exploitations
+from core.domain.findings import Exploitation, Finding
+from core.domain.values import Severity
+from core.projections.cells import text, words
+from core.projections.image_rows import counts_of
+from core.query.parameters import AS_OF, Parameters, known
+from core.query.shapes import Json, image_of
+from core.query.standing import Standing, Standings
+from core.query.trust import Trust
+from core.recommendations.reading import Reading
+from core.rules.subjects import judged_of
+from core.scanning.exploited import KnownExploitation
+from core.storage.interface import Artifacts, Cells, Row
+
+PAGE = 25
+"""Images of one answer at most."""
+READ = 150
+"""Images whose findings one answer reads at most."""
+IN_USE = timedelta(days=30)
+_TOGETHER = 16
+"""Blobs that are read at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """An image, and what makes it urgent."""
+
+    row: Row
+    exploited: tuple[str, ...]
+    """The findings that are known to be exploited, sorted."""
+    epss: float | None
+    """The highest probability of exploitation of any of its findings."""
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Sorts the most urgent first: what is exploited, then the worst, then by place."""
+        return (-len(self.exploited), badness(self.row), self.row.key)
+
+
+class AttentionQueries:
+    """Answers with what to look at first."""
+
+    def __init__(
+        self, standings: Standings, artifacts: Artifacts, exploitation: KnownExploitation
+    ) -> None:
+        self._standings = standings
+        self._artifacts = artifacts
+        self._exploitation = exploitation
+
+    async def page(self, given: Mapping[str, str]) -> Json:
+        """The most urgent images, at most 25, and how many there are of which kind."""
+        asked = Parameters(given, known=known(AS_OF))
+        limit, moment = min(asked.paging().limit, PAGE), asked.moment(AS_OF)
+        standing = self._standings.of(asked)
+        trust = await standing.trust()
+        reading = Reading(standing.images, self._artifacts)
+        unhealthy = await reading.unhealthy(())
+        used = [row for row in unhealthy if in_use(row.cells, trust, moment or datetime.now(UTC))]
+        worst = sorted(used, key=lambda row: (badness(row), row.key))[:READ]
+        known_to_be = self._exploitation
+        exploited = await (known_to_be.as_of(moment) if moment else known_to_be.now())
+        urgent = await _judged(worst, reading, exploited)
+        return {
+            "value": [
+                await self._shown(one, standing, trust)
+                for one in sorted(urgent, key=lambda one: one.order)[:limit]
+            ],
+            "inUse": len(used),
+            "unhealthy": len(unhealthy),
+            "exploited": sum(1 for one in urgent if one.exploited),
+            "read": len(worst),
+        }
+
+    async def _shown(self, one: Urgent, standing: Standing, trust: Trust) -> Json:
+        shard = int(one.row.partition)
+        return {
+            "image": image_of(one.row.cells, shard, trust),
+            "exploited": list[Json](one.exploited),
+            "epss": one.epss,
+        }
+
+
+def in_use(cells: Cells, trust: Trust, now: datetime) -> bool:
+    """Whether somebody may still start a container from it."""
+    pulled_on = text(cells, "pulled_on")
+    if pulled_on and date.fromisoformat(pulled_on) >= (now - IN_USE).date():
+        return True
+    since = trust.pulls_known_since(text(cells, "registry"))
+    unknown = since is None or since > now - IN_USE
+    return unknown and bool(words(cells, "tags"))
+
+
+def badness(row: Row) -> tuple[int, ...]:
+    """Sorts the worst first."""
+    counts = counts_of(row.cells)
+    return tuple(-getattr(counts, one.value.lower()) for one in Severity)
+
+
+async def _judged(
+    rows: Sequence[Row], reading: Reading, exploited: Exploitations | None
+) -> list[Urgent]:
+    """What is known of the exploitation of each image's findings."""
+    turn = asyncio.Semaphore(_TOGETHER)
+
+    async def one(row: Row) -> Urgent:
+        async with turn:
+            findings = await reading.counted(judged_of(row))
+        return _urgent(row, findings, exploited)
+
+    return list(await asyncio.gather(*(one(row) for row in rows)))
+
+
+def _urgent(row: Row, findings: Sequence[Finding], exploited: Exploitations | None) -> Urgent:
+    nothing = Exploitation()
+    about = {one.id: exploited.of(one.cves) if exploited else nothing for one in findings}
+    return Urgent(
+        row=row,
+        exploited=tuple(sorted(name for name, of in about.items() if of.known_exploited)),
+        epss=max((of.epss for of in about.values() if of.epss is not None), default=None),
+    )
