@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from core.advisories.exploitation import Exploitations
+from core.answers.attention import Attention
+from core.answers.attention import Urgent as ShownUrgent
 from core.domain.findings import Exploitation, Finding
 from core.domain.values import Severity
 from core.projections.cells import text, words
 from core.projections.image_rows import counts_of
 from core.query.parameters import AS_OF, Parameters, known
-from core.query.shapes import Json, image_of
-from core.query.standing import Standing, Standings
+from core.query.shapes import image_of
+from core.query.standing import Standings
 from core.query.trust import Trust
 from core.recommendations.reading import Reading
 from core.rules.subjects import judged_of
@@ -59,7 +61,7 @@ class AttentionQueries:
         self._artifacts = artifacts
         self._exploitation = exploitation
 
-    async def page(self, given: Mapping[str, str]) -> Json:
+    async def page(self, given: Mapping[str, str]) -> Attention:
         """The most urgent images, at most 25, and how many there are of which kind."""
         asked = Parameters(given, known=known(AS_OF))
         limit, moment = min(asked.paging().limit, PAGE), asked.moment(AS_OF)
@@ -72,24 +74,18 @@ class AttentionQueries:
         known_to_be = self._exploitation
         exploited = await (known_to_be.as_of(moment) if moment else known_to_be.now())
         urgent = await _judged(worst, reading, exploited)
-        return {
-            "value": [
-                await self._shown(one, standing, trust)
-                for one in sorted(urgent, key=lambda one: one.order)[:limit]
-            ],
-            "inUse": len(used),
-            "unhealthy": len(unhealthy),
-            "exploited": sum(1 for one in urgent if one.exploited),
-            "read": len(worst),
-        }
+        return Attention(
+            value=[_shown(one, trust) for one in sorted(urgent, key=lambda one: one.order)[:limit]],
+            in_use=len(used),
+            unhealthy=len(unhealthy),
+            exploited=sum(1 for one in urgent if one.exploited),
+            read=len(worst),
+        )
 
-    async def _shown(self, one: Urgent, standing: Standing, trust: Trust) -> Json:
-        shard = int(one.row.partition)
-        return {
-            "image": image_of(one.row.cells, shard, trust),
-            "exploited": list[Json](one.exploited),
-            "epss": one.epss,
-        }
+
+def _shown(one: Urgent, trust: Trust) -> ShownUrgent:
+    image = image_of(one.row.cells, int(one.row.partition), trust)
+    return ShownUrgent(image=image, exploited=list(one.exploited), epss=one.epss)
 
 
 def in_use(cells: Cells, trust: Trust, now: datetime) -> bool:

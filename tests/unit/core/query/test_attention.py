@@ -1,27 +1,19 @@
 """What needs somebody now: unhealthy images that are in use, and no others."""
 
-from core.query.shapes import Json
+from core.answers.attention import Attention
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.ruling import rule, scanned
 from tests.support.samples import digest
 
 
-async def asked(app: Desk, **given: str) -> dict[str, Json]:
+async def asked(app: Desk, **given: str) -> Attention:
     """The answer."""
-    answer = await app.app.services.answers.attention.page(given)
-    assert isinstance(answer, dict)
-    return answer
+    return await app.app.services.answers.attention.page(given)
 
 
-def digests(answer: dict[str, Json]) -> list[Json]:
+def digests(answer: Attention) -> list[str]:
     """Which images it names."""
-    assert isinstance(answer["value"], list)
-    found: list[Json] = []
-    for one in answer["value"]:
-        assert isinstance(one, dict)
-        assert isinstance(one["image"], dict)
-        found.append(one["image"]["digest"])
-    return found
+    return [one.image.digest for one in answer.value]
 
 
 async def test_an_unhealthy_image_in_use_needs_somebody_and_a_healthy_one_does_not(
@@ -33,7 +25,7 @@ async def test_an_unhealthy_image_in_use_needs_somebody_and_a_healthy_one_does_n
     await app.app.drain()
     answer = await asked(app)
     assert digests(answer) == [digest(1)]
-    assert (answer["inUse"], answer["unhealthy"], answer["read"]) == (1, 1, 1)
+    assert (answer.in_use, answer.unhealthy, answer.read) == (1, 1, 1)
 
 
 async def test_what_no_tag_points_to_and_nobody_pulls_is_counted_and_not_shown(app: Desk) -> None:
@@ -41,7 +33,7 @@ async def test_what_no_tag_points_to_and_nobody_pulls_is_counted_and_not_shown(a
     await app.push(1, tag=None)
     await app.app.drain()
     answer = await asked(app)
-    assert (digests(answer), answer["inUse"], answer["unhealthy"]) == ([], 0, 1)
+    assert (digests(answer), answer.in_use, answer.unhealthy) == ([], 0, 1)
 
 
 async def test_a_rule_takes_an_image_off_and_the_past_still_shows_it(app: Desk) -> None:
