@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    gate,
     manage,
     notifications,
     pages,
@@ -21,6 +22,7 @@ from functions import (
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(registry_events.blueprint)
 app.register_functions(scans.blueprint)
+app.register_functions(gate.blueprint)
 app.register_functions(manage.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)

@@ -7,6 +7,7 @@ from core.azure_shapes.answers import SecurityQueries
 from core.azure_shapes.assessments import Assessments
 from core.azure_shapes.pages import SubAssessments
 from core.exports.exports import Exports
+from core.gate.gate import Gate
 from core.past.opening import Past
 from core.pulls.knowledge import PullKnowledge
 from core.query.attention import AttentionQueries
@@ -34,6 +35,7 @@ class Answers:
     """One answerer for each kind of question."""
 
     images: ImageQueries
+    gate: Gate
     exports: Exports
     recommendations: RecommendationQueries
     findings: FindingQueries
@@ -65,6 +67,7 @@ def build_answers(
     pages = FindingPages(artifacts, advice.published, exploitation)
     return Answers(
         images=ImageQueries(standings, artifacts, pages),
+        gate=Gate(log, standings, artifacts, ground.enrolment),
         exports=Exports(standings, artifacts, exploitation),
         recommendations=RecommendationQueries(images, artifacts, advice.published),
         findings=FindingQueries(standings, views["findings"], exploitation),

@@ -41,6 +41,7 @@ HTTP = {
     "rules_history": "rules/history",
     "rules_effect": "rules/preview",
     "rules_one": "rules/{rule}",
+    "gate": "gate",
     "health": "health",
     "health_operations": "health/operations",
 }

@@ -1,0 +1,1 @@
+"""The gate: whether an image may go on, asked by pipelines."""
