@@ -24,7 +24,7 @@ class Served:
     account: Account
     """The stack's storage."""
     client: aiohttp.ClientSession
-    """Asks the HTTP API with the function key."""
+    """Asks the HTTP API as an administrator."""
 
     async def ask[Answer](
         self, path: str, kind: type[Answer], given: Mapping[str, str] | None = None
@@ -55,9 +55,8 @@ async def served(
     records.write_bytes(hand_advisories(vulnerable))
     async with running_stack(folder / "stack", Options(settings=settings)) as stack:
         await publish_advisories(stack, [records])
-        key = {"x-functions-key": stack.function_key}
         async with (
             open_account(stack.storage_connection) as account,
-            aiohttp.ClientSession(stack.http, headers=key) as client,
+            aiohttp.ClientSession(stack.http, headers=stack.headers()) as client,
         ):
             yield Served(stack, account, client)

@@ -35,6 +35,8 @@ class Cloud:
     name: CloudName
     authority: str
     """Host at which Entra ID gives tokens to people and pipelines."""
+    issuers: tuple[str, str]
+    """Who issues tokens, of version 1 and 2; `{}` stands for the tenant's id."""
     resource_manager: str
     """URL of Azure Resource Manager."""
     storage: str
@@ -69,6 +71,7 @@ CLOUDS: Mapping[CloudName, Cloud] = {
         Cloud(
             name=CloudName.PUBLIC,
             authority=AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
+            issuers=("https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0"),
             resource_manager="https://management.azure.com",
             storage="core.windows.net",
             registries="azurecr.io",
@@ -78,6 +81,7 @@ CLOUDS: Mapping[CloudName, Cloud] = {
         Cloud(
             name=CloudName.US_GOVERNMENT,
             authority=AzureAuthorityHosts.AZURE_GOVERNMENT,
+            issuers=("https://sts.windows.net/{}/", "https://login.microsoftonline.us/{}/v2.0"),
             resource_manager="https://management.usgovcloudapi.net",
             storage="core.usgovcloudapi.net",
             registries="azurecr.us",
@@ -87,6 +91,10 @@ CLOUDS: Mapping[CloudName, Cloud] = {
         Cloud(
             name=CloudName.CHINA,
             authority=AzureAuthorityHosts.AZURE_CHINA,
+            issuers=(
+                "https://sts.chinacloudapi.cn/{}/",
+                "https://login.partner.microsoftonline.cn/{}/v2.0",
+            ),
             resource_manager="https://management.chinacloudapi.cn",
             storage="core.chinacloudapi.cn",
             registries="azurecr.cn",

@@ -20,6 +20,7 @@ PratiqueError
 │   └── UntrustedContent       a digest that does not match, a size beyond its limit, a bad redirect
 ├── SandboxError               starting or stopping a sandbox (core/sandbox/interface.py)
 │   └── SandboxUnavailable     none is to be had for now: quota, capacity, too many requests
+├── KeysUnavailable            who issues tokens does not say with which keys; nobody can be known
 ├── FeedError                  a source of advisories gave nothing that can be used
 ├── NotificationError          notices could not be told (core/notifications/topic.py)
 │   ├── TopicRefused           the topic will never take this one
@@ -123,6 +124,10 @@ class SandboxError(PratiqueError):
 
 class SandboxUnavailable(SandboxError):
     """No sandbox is to be had for now: a quota, a region's capacity, too many requests."""
+
+
+class KeysUnavailable(PratiqueError):
+    """The issuer of tokens gave no keys that they could be checked with. A later try may."""
 
 
 class FeedError(PratiqueError):

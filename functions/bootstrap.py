@@ -9,6 +9,9 @@ import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from azure.functions import AuthLevel
+
+from core.access.doorman import Doorman
 from core.counters import Counters
 from core.enrolment.connections import Connections
 from core.enrolment.enrolment import Enrolment
@@ -31,7 +34,9 @@ from core.sandbox.interface import Sandbox
 from core.storage.account import Account
 from core.telemetry.gauges import Gauges
 from core.telemetry.interface import Silence, Telemetry
+from functions.access_settings import SignInKind, read_access_settings
 from functions.azure import open_surroundings
+from functions.composition.access import build_doorman
 from functions.composition.advice import Advice, build_advice
 from functions.composition.answers import Answers, build_answers, build_gauges
 from functions.composition.following import PROJECTIONS, Following, build_following, build_views
@@ -67,6 +72,22 @@ _lock = asyncio.Lock()
 _open = AsyncExitStack()
 """What stays open for as long as the process lives."""
 _services: list[Services] = []
+
+
+_doormen: list[Doorman] = []
+
+
+def doorman() -> Doorman:
+    """Who lets people in: known before anything else is built, which strangers shall not cause."""
+    if not _doormen:
+        _doormen.append(build_doorman(read_access_settings(os.environ)))
+    return _doormen[0]
+
+
+def host_level() -> AuthLevel:
+    """What the host asks for before it asks the app: a key, only where this is how one signs in."""
+    keys = os.environ.get("PRATIQUE_SIGN_IN") == SignInKind.KEYS
+    return AuthLevel.FUNCTION if keys else AuthLevel.ANONYMOUS
 
 
 async def services() -> Services:

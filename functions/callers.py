@@ -1,19 +1,27 @@
 """Who asks: what is written down as the author of a rule, of a plan, of a retry; and what they may
-see."""
+see. The guard remembers it with the request; where it has not, there is nobody to speak of."""
+
+from weakref import WeakKeyDictionary
 
 import azure.functions as func
 
-from core.access.scope import EVERYWHERE, Scope
+from core.access.grants import Caller
+from core.access.scope import Scope
 
-KEY_HOLDER = "function-key"
-"""Whoever holds a function key. A key is shared, so it names nobody."""
+_admitted: WeakKeyDictionary[func.HttpRequest, Caller] = WeakKeyDictionary()
+"""Who sent each request that is being answered."""
+
+
+def admit(request: func.HttpRequest, who: Caller) -> None:
+    """Remember who sent that request, which the guard has let in."""
+    _admitted[request] = who
 
 
 def caller(request: func.HttpRequest) -> str:
     """The caller's name, as facts record it: 1 to 200 printable characters."""
-    return KEY_HOLDER
+    return _admitted[request].signature
 
 
 def scope_of(request: func.HttpRequest) -> Scope:
     """What the caller may see."""
-    return EVERYWHERE
+    return _admitted[request].scope

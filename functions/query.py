@@ -21,10 +21,10 @@ from functions.bootstrap import Services
 from functions.callers import caller
 from functions.http import Reply, Told
 from functions.routes import ANYBODY, Question, ask, not_allowed, route
+from functions.http import Reply
+from functions.routes import ANYBODY, Question, ask, route
 
 blueprint = func.Blueprint()
-
-READING = ("GET", "HEAD")
 
 
 @route(blueprint, "image_list", "images", get=Role.READER)
@@ -33,17 +33,29 @@ async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.answers.images.page(given))
 
 
-@route(blueprint, "image_one", "images/{*path}", get=Role.READER, post=Role.ADMINISTRATOR)
+def _methods(request: func.HttpRequest) -> tuple[str, ...]:
+    """A scan is asked for, all else of an image is read."""
+    match parse_path(request.route_params.get("path", "")):
+        case ImagePath(part="scan"):
+            return ("POST",)
+        case _:
+            return ("GET",)
+
+
+@route(
+    blueprint,
+    "image_one",
+    "images/{*path}",
+    get=Role.READER,
+    post=Role.ADMINISTRATOR,
+    only=_methods,
+)
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images/{registry}/{repository}/{digest}[/findings|/sbom|/export]; POST /scan"""
     path = request.route_params.get("path", "")
     match parse_path(path):
         case ImagePath(image=image, part="scan"):
-            if request.method != "POST":
-                return not_allowed(request, ("POST",))
             return await ask(request, _scan(image, caller(request)))
-    if request.method not in READING:
-        return not_allowed(request, READING)
     accept = request.headers.get("accept")
     return await ask(request, lambda core, given: _image(core, path, given, accept))
 

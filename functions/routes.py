@@ -5,10 +5,7 @@ every method, so that what is not allowed is answered here rather than by the ho
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
-from http import HTTPStatus
-from itertools import chain
 
 import azure.functions as func
 
@@ -16,38 +13,19 @@ from core.access.roles import Role
 from functions.addresses import address
 from functions.bootstrap import Services, services
 from functions.http import METHODS, Failing, Told, problem, respond
+from core.query.documents import Document
+from core.query.shapes import Json
+from functions.bootstrap import Services, host_level, services
+from functions.guard import LARGEST_BODY, Narrowing, Need, Route, refusal
+from functions.http import METHODS, SAFE, Failing, Reply, problem, respond
 
-ANYBODY = None
-"""What a method needs that is open to the world."""
+ANYBODY: Need = None
+"""What a method takes that is open to the world."""
 
-type Need = Role | None
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 """A function, as the worker calls it."""
 type Question = Callable[[Services, Mapping[str, str]], Awaitable[Told]]
 """A question, with its query string, to the process's services; `None` for what is not there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """What is said of a route where it is registered."""
-
-    name: str
-    """Its function's name: the host tries routes in the order of these."""
-    path: str
-    needs: Mapping[str, Need]
-    """The role that each method takes; a method that is not here is not allowed."""
-    failing: Failing
-    """How errors are told."""
-
-    def need(self, method: str) -> Need:
-        """The role that an allowed method takes; a HEAD is a GET."""
-        return self.needs["GET" if method == "HEAD" else method]
-
-    @property
-    def allowed(self) -> tuple[str, ...]:
-        """The methods that it takes."""
-        listed = [("GET", "HEAD") if method == "GET" else (method,) for method in self.needs]
-        return tuple(chain.from_iterable(listed))
 
 
 ROUTES: dict[str, Route] = {}
@@ -59,20 +37,40 @@ def route(
     name: str,
     path: str,
     *,
+    scoped: bool = False,
     failing: Failing = problem,
+    largest: int = LARGEST_BODY,
+    only: Narrowing | None = None,
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
     """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
     with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`."""
+    """Registers a function for a route below `/api/`, with the role that each method takes, by the
+    method's name: `get=Role.READER, put=Role.ADMINISTRATOR`. `scoped` promises that its answer
+    leaves out what `scope_of(request)` does not hold: only then may callers with a scope ask."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
-    made = Route(name=name, path=path, needs=by_method, failing=failing)
+    made = Route(
+        name=name,
+        path=path,
+        needs=by_method,
+        scoped=scoped,
+        failing=failing,
+        largest=largest,
+        only=only,
+    )
 
     def register(handler: Handler) -> Handler:
         guarded = _guarded(made, handler)
         ROUTES[name] = made
         trigger = blueprint.route(route=address(path), methods=METHODS, trigger_arg_name="request")
+        trigger = blueprint.route(
+            route=path,
+            methods=METHODS,
+            trigger_arg_name="request",
+            auth_level=func.AuthLevel.ANONYMOUS if made.open else host_level(),
+        )
         blueprint.function_name(name)(trigger(guarded))
         return guarded
 
@@ -91,23 +89,13 @@ async def ask(
 
 
 def _guarded(made: Route, handler: Handler) -> Handler:
-    """The handler, behind what its route says."""
+    """The handler, behind the guard; and no response without the headers that all must have."""
 
     @wraps(handler)
     async def guarded(request: func.HttpRequest) -> func.HttpResponse:
-        if request.method not in made.allowed:
-            return not_allowed(request, made.allowed, made.failing)
-        return await handler(request)
+        response = await refusal(made, request) or await handler(request)
+        for name, value in SAFE.items():
+            response.headers.setdefault(name, value)
+        return response
 
     return guarded
-
-
-def not_allowed(
-    request: func.HttpRequest, allowed: tuple[str, ...], failing: Failing = problem
-) -> func.HttpResponse:
-    """The answer to a method that is none of those."""
-    return failing(
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        f"{request.method} is not allowed here; {allowed[0]} is",
-        headers={"Allow": ", ".join(allowed)},
-    )

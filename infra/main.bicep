@@ -35,6 +35,9 @@ param subscriptionIds array = []
 @description('Who is told of alerts; nobody when empty.')
 param alertEmail string = ''
 
+@description('Client id of the registration by which people sign in; nobody can while it is empty.')
+param audience string = ''
+
 @description('Further app settings, by name; they win.')
 param settings object = {}
 
@@ -186,6 +189,7 @@ module app 'modules/app.bicep' = {
   name: 'app'
   scope: group
   params: {
+    audience: audience
     location: location
     tags: union(tags, { 'azd-service-name': 'api' })
     name: 'func-pratique-${token}'

@@ -92,7 +92,7 @@ class _Demo:
         with tempfile.TemporaryDirectory(prefix="demo-") as folder:
             subjects = await asyncio.to_thread(self._subjects, Path(folder))
             try:
-                async with open_api(stack.http, stack.function_key) as api:
+                async with open_api(stack.http, stack.headers()) as api:
                     journeys = await self._travel(stack, api, subjects)
                     ending = Ending(console=self.console, stack=stack, api=api)
                     return await self._end(ending, journeys)

@@ -195,8 +195,7 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(base: str, function_key: str) -> AsyncIterator[Api]:
-    """The API at `base`, `http://127.0.0.1:7071`."""
-    headers = {"x-functions-key": function_key}
+async def open_api(base: str, headers: Mapping[str, str]) -> AsyncIterator[Api]:
+    """The API at `base`, `http://127.0.0.1:7071`, signed in by these headers."""
     async with aiohttp.ClientSession(base, headers=headers) as session:
         yield Api(session)

@@ -53,7 +53,7 @@ class Ending:
         month = datetime.now(UTC).strftime("%Y-%m")
         self.say("\nGo on with:")
         paths = [*await self._paths(journeys), f"/api/billing?month={month}", "/api/summary"]
-        for line in report.commands(self.stack.http, self.stack.function_key, paths):
+        for line in report.commands(self.stack.http, paths):
             self.say(f"  {line}")
         self.say("\nThe stack still runs: `make down` ends it.")
 

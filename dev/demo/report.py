@@ -132,11 +132,13 @@ def gap(inventory: Inventory) -> Text:
     )
 
 
-def commands(base: str, key: str, paths: Iterable[str]) -> list[str]:
+def commands(base: str, paths: Iterable[str]) -> list[str]:
     """Lines for a shell, which ask the API for these paths."""
-    header = shlex.quote(f"x-functions-key: {key}")
     asked = (shlex.quote(f"{base}{path}") for path in paths)
-    return [f"KEY={header}", *(f'curl -sS -H "$KEY" {url}' for url in asked)]
+    return [
+        "TOKEN=$(.venv/bin/python -m dev token)",
+        *(f'curl -sS -H "Authorization: Bearer $TOKEN" {url}' for url in asked),
+    ]
 
 
 def _occurs(severity: Severity, journeys: Sequence[Journey]) -> bool:

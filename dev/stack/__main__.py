@@ -67,14 +67,14 @@ def table(stack: Stack, run: Path) -> str:
         ("all of it", str(run / "stack.json")),
     ]
     lines = [f"  {name:<11} {value}" for name, value in rows]
-    key = f'-H "x-functions-key: {stack.function_key}"'
+    signed = '-H "Authorization: Bearer $(.venv/bin/python -m dev token)"'
     image = f"docker://{stack.registry}/team/app:v1"
     return "\n".join(
         [
             *lines,
-            "\nPush an image, and ask about it:",
+            "\nPush an image, and ask about it (to change things: token --role administrator):",
             f"  skopeo --insecure-policy copy --dest-tls-verify=false <source> {image}",
-            f"  curl {key} {stack.http}/api/images",
+            f"  curl {signed} {stack.http}/api/images",
         ]
     )
 

@@ -13,7 +13,7 @@ from dev.stack.stack import Options, Ports, Stack, end_sandboxes, start_stack
 
 RUN = ROOT / ".run"
 
-PORTS = Ports(http=7071, https=7443, registry=5001)
+PORTS = Ports(http=7071, https=7443, registry=5001, issuer=7072)
 """7071 is where `func start` listens; 5001 is beside the distribution's own registry, on 5000."""
 
 

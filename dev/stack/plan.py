@@ -10,10 +10,10 @@ _SECONDS = 120
 """The first request builds the app, and a burdened machine takes its time."""
 
 
-async def switch_on(host: HostState, subscription: str) -> None:
+async def switch_on(host: HostState, subscription: str, *, token: str) -> None:
     """Ask the app to scan the subscription's registries; StartFailed when it will not."""
     url = URL(host.http) / "api/plans" / subscription
-    headers = {"x-functions-key": host.keys.function}
+    headers = {"Authorization": f"Bearer {token}"}
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     async with (
         aiohttp.ClientSession(headers=headers, timeout=timeout) as session,

@@ -6,14 +6,16 @@ import signal
 
 from aiohttp import web
 
+from dev.stack.ports import ANY
 
-async def serve(application: web.Application) -> None:
+
+async def serve(application: web.Application, *, port: int = ANY) -> None:
     """Run until SIGTERM, having said on the standard output where."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     runner = web.AppRunner(application)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     host, port = runner.addresses[0][:2]
     print(f"listening at http://{host}:{port}", flush=True)
     await ended.wait()

@@ -1,4 +1,5 @@
-"""The whole local stack: storage, translator, registry, topic and Functions host, in this order.
+"""The whole local stack: storage, translator, registry, topic, issuer and Functions host, in this
+order.
 
 The translator comes before the registry, which has to know whom to notify, and before the host,
 which it finds by the host's state file. They stop in reverse: nobody loses what it leans on.
@@ -11,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from core.access.roles import Role
 from core.sandbox.local import LocalSandbox
+from dev.issuer.issuer import AUDIENCE, TENANT, Issuer
+from dev.issuer.server import start_issuer
 from dev.stack.acr_events import DeliverySchema, Resource
 from dev.stack.azurite import start_azurite
 from dev.stack.delivery import Subscription
@@ -37,6 +41,9 @@ EVENT_FUNCTION = "registry_events"
 """The function that takes the registry's events."""
 
 
+PER_MINUTE = "600000"
+"""Requests a minute of one caller: here, one caller is the tests, the demo and the developer."""
+
 SANDBOXES = "sandboxes"
 """The folder, within the stack's own, where sandboxes have their rooms."""
 
@@ -49,6 +56,7 @@ class Ports:
     http: int = ANY
     https: int = ANY
     registry: int = ANY
+    issuer: int = ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,8 @@ class Stack:
     https: str
     ca: str
     """File of the certificate that clients of `https` must trust."""
+    issuer: Issuer
+    """Makes the tokens with which people and scripts sign in."""
     function_key: str
     eventgrid_key: str
     master_key: str
@@ -95,6 +105,10 @@ class Stack:
     """Data, settings and logs."""
     processes: list[Process]
     """In the order they were started."""
+
+    def headers(self, role: Role = Role.ADMINISTRATOR) -> dict[str, str]:
+        """What signs a request in, as somebody of that role, within the hour."""
+        return {"Authorization": f"Bearer {self.issuer.token(role)}"}
 
 
 @asynccontextmanager
@@ -155,19 +169,29 @@ class _Start:
         topic = self._keep(
             await start_topic(self.folder, key=secrets.token_urlsafe(32), detached=options.detached)
         )
+        issuing = self._keep(
+            await start_issuer(self.folder, port=options.ports.issuer, detached=options.detached)
+        )
+        issuer = issuing.issuer
         self.ending.push_async_callback(end_sandboxes, self.folder)
         told = {
+            "PRATIQUE_AUTHORITY": issuer.url,
+            "PRATIQUE_TENANT": TENANT,
+            "PRATIQUE_AUDIENCE": AUDIENCE,
+            "PRATIQUE_REQUESTS_PER_MINUTE": PER_MINUTE,
             "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
             "PRATIQUE_TOPIC_KEY": topic.key,
             "PRATIQUE_ACTIVITY_FEED": f"{translator.url}{ACTIVITY}",
         }
         host = self._keep(await self._host(azurite.connection_string, registry.login_server, told))
         if self.options.enrol:
-            await switch_on(host.state, SUBSCRIPTION)
+            token = issuer.token(Role.ADMINISTRATOR)
+            await switch_on(host.state, SUBSCRIPTION, token=token)
         return Stack(
             http=host.state.http,
             https=host.state.https,
             ca=host.state.ca,
+            issuer=issuer,
             function_key=host.state.keys.function,
             eventgrid_key=host.state.keys.eventgrid,
             master_key=host.state.keys.master,

@@ -18,6 +18,7 @@ param registries array
 @description('Whose registries the app finds by itself.')
 param subscriptionIds array
 param cloud string
+param audience string
 param sandboxGroupId string
 param sandboxImage string
 param sandboxIdentityId string
@@ -48,6 +49,8 @@ var appSettings = union({
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:02'
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:30'
   PRATIQUE_CLOUD: cloud
+  PRATIQUE_TENANT: tenant().tenantId
+  PRATIQUE_AUDIENCE: audience
   PRATIQUE_REGISTRIES: string(registries)
   PRATIQUE_SUBSCRIPTIONS: join(subscriptionIds, ',')
   // Not the app's symbol: its settings are a part of it.

@@ -21,7 +21,7 @@ async def test_every_scene_comes_to_its_end_and_says_so() -> None:
         Path(folder).chmod(0o755)
         async with (
             running_stack(Path(folder, "stack")) as stack,
-            open_api(stack.http, stack.function_key) as api,
+            open_api(stack.http, stack.headers()) as api,
         ):
             await publish_first(stack)
             await play(Console(file=said, width=120), stack, api)

@@ -112,7 +112,7 @@ async def test_up_stays_until_down_and_the_next_one_finds_the_data(tmp_path: Pat
         assert (await in_force(first)).version == 1  # so that a push gives a verdict
     finally:
         ended = _command(tmp_path, "down")
-    assert ended.stdout == "Stopped azurite, translator, registry, topic, host.\n"
+    assert ended.stdout == "Stopped azurite, translator, registry, topic, issuer, host.\n"
     assert sandbox.wait() == -signal.SIGKILL
     assert not _still_running(tmp_path)
     assert _command(tmp_path, "status").returncode == 1
@@ -120,6 +120,7 @@ async def test_up_stays_until_down_and_the_next_one_finds_the_data(tmp_path: Pat
     second = await up(tmp_path, options)
     try:
         assert second.function_key == first.function_key
+        assert second.issuer.pem == first.issuer.pem, "tokens outlive a restart"
         async with QueueClient.from_connection_string(second.storage_connection, "kept") as queue:
             await queue.get_queue_properties()
     finally:
@@ -133,7 +134,7 @@ def _says_that_it_runs(run: Path, stack: Stack) -> None:
     assert stack.http in again.stdout
     status = _command(run, "status")
     assert status.returncode == 0
-    assert status.stdout.count(" runs ") == 5
+    assert status.stdout.count(" runs ") == 6
 
 
 def _occupied_room(folder: Path) -> subprocess.Popen[bytes]:

@@ -59,16 +59,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Somebody with a function key, and Event Grid's."""
+    """Somebody who may do everything, and Event Grid."""
 
     stack: Stack
     session: aiohttp.ClientSession
 
     async def ask(
-        self, path: str, *, method: str = "GET", key: str | None = None, **asked: str
+        self, path: str, *, method: str = "GET", token: str | None = None, **asked: str
     ) -> Answer:
-        """Ask the API; `key` instead of the right one."""
-        headers = {"x-functions-key": self.stack.function_key if key is None else key}
+        """Ask the API; with that token, or none where it is empty, in place of the right one."""
+        shown = {} if token == "" else {"Authorization": f"Bearer {token}"}
+        headers = self.stack.headers() if token is None else shown
         url = URL(f"{self.stack.http}{path}", encoded=True)  # as it is: no dots resolved
         url = url.update_query(asked) if asked else url
         async with self.session.request(method, url, headers=headers) as response:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -9,9 +10,11 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.security import SecurityCenter
 from azure.mgmt.security.v2019_01_01_preview.models import SecuritySubAssessment
 
+from core.access.roles import Role
 from core.azure_shapes.keys import AssessmentKey
 from core.azure_shapes.pages import PAGE
 from core.query.shapes import Json
+from dev.issuer.issuer import Issuer
 from dev.stack.stack import RESOURCE, Stack
 from tests.e2e.push_to_findings.client import Client
 
@@ -20,11 +23,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.
 SCOPE = RESOURCE.id.strip("/")
 
 
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential of the test's: the client sends whatever it gives."""
+    """A reader, by the stack's own issuer of tokens."""
+
+    issuer: Issuer
 
     def get_token(self, *scopes: str, **options: object) -> AccessToken:
-        return AccessToken("a token", 2**31)
+        return AccessToken(self.issuer.token(Role.READER), 2**31)
 
 
 @pytest.fixture
@@ -36,11 +42,10 @@ def azure(client: Client) -> Iterator[SecurityCenter]:
 
 def client_of(stack: Stack) -> SecurityCenter:
     return SecurityCenter(
-        Credential(),
+        Credential(stack.issuer),
         stack.subscription,
         base_url=f"{stack.https}/api",
         connection_verify=stack.ca,
-        headers={"x-functions-key": stack.function_key},
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from core.errors import AdvisoriesError
 from core.log.sharded import SHARDS
 from core.storage.account import open_account
+from dev.issuer.issuer import Issuer
 from dev.publish import (
     in_force,
     main,
@@ -28,6 +29,7 @@ def stack(storage: str) -> Stack:
         http="",
         https="",
         ca="",
+        issuer=Issuer(url="", pem="", key_id=""),
         function_key="",
         eventgrid_key="",
         master_key="",

@@ -141,9 +141,9 @@ def test_the_host_can_reach_every_route(triggers: Triggers) -> None:
     assert len(routes(functions, "")) == len(functions)
 
 
-def test_nothing_is_anonymous(triggers: Triggers) -> None:
+def test_the_host_asks_for_no_key_since_the_app_asks_for_tokens(triggers: Triggers) -> None:
     levels = [one["authLevel"] for one in triggers["httpTrigger"].values()]
-    assert {getattr(level, "value", level) for level in levels} == {"function"}
+    assert {getattr(level, "value", level) for level in levels} == {"anonymous"}
 
 
 def test_every_queue_is_listened_to(triggers: Triggers) -> None:

@@ -8,6 +8,7 @@ import pytest
 from core.access.roles import Role
 from functions.http import METHODS
 from functions.routes import Handler, route
+from tests.support.access import signed_in, stand_guard
 
 
 async def nobody(request: func.HttpRequest) -> func.HttpResponse:
@@ -21,7 +22,9 @@ async def fine(request: func.HttpRequest) -> func.HttpResponse:
 
 
 def request(method: str) -> func.HttpRequest:
-    return func.HttpRequest(method=method, url="http://localhost/api/x", body=b"")
+    return func.HttpRequest(
+        method=method, url="http://localhost/api/x", headers=signed_in(), body=b""
+    )
 
 
 def reading(handler: Handler) -> Handler:
@@ -31,7 +34,8 @@ def reading(handler: Handler) -> Handler:
 
 @pytest.fixture(autouse=True)
 def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The routes of these tests are none of the app's."""
+    """The routes of these tests are none of the app's, and have a guard of their own."""
+    stand_guard(monkeypatch)
     monkeypatch.setattr("functions.routes.ROUTES", {})
 
 

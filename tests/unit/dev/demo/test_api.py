@@ -17,16 +17,18 @@ from dev.demo.journey import Journey
 from tests.unit.dev.demo.shapes import arrived, image, subject
 from tests.unit.dev.test_publish import stack
 
+SIGNED_IN = {"Authorization": "Bearer token"}
+
 
 @dataclass
 class Served:
-    """Answers by path and query; asks for a key."""
+    """Answers by path and query; asks for a token."""
 
     answers: Mapping[str, object]
     asked: list[str] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        assert request.headers["x-functions-key"] == "key"
+        assert request.headers["Authorization"] == "Bearer token"
         self.asked.append(str(request.rel_url))
         found = self.answers.get(str(request.rel_url))
         if found is None:
@@ -40,7 +42,7 @@ async def serving(answers: Mapping[str, object]) -> AsyncIterator[Api]:
     application.router.add_get("/{path:.*}", Served(answers).answer)
     async with (
         TestServer(application, host="127.0.0.1") as server,
-        open_api(str(server.make_url("/")), "key") as api,
+        open_api(str(server.make_url("/")), SIGNED_IN) as api,
     ):
         yield api
 
@@ -76,7 +78,7 @@ async def test_an_answer_that_is_none_is_an_error_that_names_the_question(
 
 
 async def test_an_api_that_is_not_there_is_an_error() -> None:
-    async with open_api("http://127.0.0.1:9", "key") as api:
+    async with open_api("http://127.0.0.1:9", SIGNED_IN) as api:
         with pytest.raises(ApiFailed, match="GET /api/images"):
             await api.images()
 

@@ -121,7 +121,8 @@ def test_a_long_summary_is_cut_and_breaks_no_row() -> None:
 
 
 def test_commands_are_quoted_for_a_shell() -> None:
-    key, path = "k'$(touch x)", "/api/images?a=b&c=`d`"
-    assign, command = report.commands("http://127.0.0.1:1", key, [path])
-    assert shlex.split(assign) == [f"KEY=x-functions-key: {key}"]
-    assert shlex.split(command) == ["curl", "-sS", "-H", "$KEY", f"http://127.0.0.1:1{path}"]
+    path = "/api/images?a=b&c=`d`"
+    assign, command = report.commands("http://127.0.0.1:1", [path])
+    assert assign == "TOKEN=$(.venv/bin/python -m dev token)"
+    header = "Authorization: Bearer $TOKEN"
+    assert shlex.split(command) == ["curl", "-sS", "-H", header, f"http://127.0.0.1:1{path}"]

@@ -1,0 +1,1 @@
+"""An issuer of tokens on this machine, which stands in for Microsoft Entra."""
