@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 import azure.functions as func
 
 from core.access.grants import Caller
+from core.access.roles import Role
 from core.access.scope import Scope
 
 _admitted: WeakKeyDictionary[func.HttpRequest, Caller] = WeakKeyDictionary()
@@ -20,6 +21,11 @@ def admit(request: func.HttpRequest, who: Caller) -> None:
 def caller(request: func.HttpRequest) -> str:
     """The caller's name, as facts record it: 1 to 200 printable characters."""
     return _admitted[request].signature
+
+
+def role_of(request: func.HttpRequest) -> Role:
+    """What the caller may do."""
+    return _admitted[request].role
 
 
 def scope_of(request: func.HttpRequest) -> Scope:

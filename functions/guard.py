@@ -18,6 +18,7 @@ from core.access.identities import Unproven
 from core.access.roles import Role
 from core.errors import KeysUnavailable, PratiqueError
 from functions.bootstrap import doorman
+from functions.browsers import shown
 from functions.callers import admit
 from functions.http import Failing
 
@@ -79,7 +80,7 @@ async def refusal(route: Route, request: func.HttpRequest) -> func.HttpResponse 
             HTTPStatus.REQUEST_URI_TOO_LONG, f"an address has at most {LONGEST_URL} characters"
         )
     try:
-        known = doorman().strangers() if route.open else await doorman().know(request.headers)
+        known = doorman().strangers() if route.open else await doorman().know(shown(request))
     except KeysUnavailable as error:
         logger.warning("nobody can be known: %s", error)
         return route.failing(

@@ -34,13 +34,6 @@ SAFE: Mapping[str, str] = {
 """What every response says, unless it says something else: a browser keeps nothing, guesses
 nothing, runs nothing, tells no other site where it was, and comes over TLS alone."""
 
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""The Content-Security-Policy of a web page: it takes what the app itself serves, and runs nothing
-that stands in it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:

@@ -20,8 +20,6 @@ from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
 from functions.http import Reply, Told
-from functions.routes import ANYBODY, Question, ask, not_allowed, route
-from functions.http import Reply
 from functions.routes import ANYBODY, Question, ask, route
 
 blueprint = func.Blueprint()

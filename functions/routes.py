@@ -9,15 +9,10 @@ from functools import wraps
 
 import azure.functions as func
 
-from core.access.roles import Role
 from functions.addresses import address
-from functions.bootstrap import Services, services
-from functions.http import METHODS, Failing, Told, problem, respond
-from core.query.documents import Document
-from core.query.shapes import Json
 from functions.bootstrap import Services, host_level, services
 from functions.guard import LARGEST_BODY, Narrowing, Need, Route, refusal
-from functions.http import METHODS, SAFE, Failing, Reply, problem, respond
+from functions.http import METHODS, SAFE, Failing, Told, problem, respond
 
 ANYBODY: Need = None
 """What a method takes that is open to the world."""
@@ -44,10 +39,9 @@ def route(
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
     """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
-    with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`."""
-    """Registers a function for a route below `/api/`, with the role that each method takes, by the
-    method's name: `get=Role.READER, put=Role.ADMINISTRATOR`. `scoped` promises that its answer
-    leaves out what `scope_of(request)` does not hold: only then may callers with a scope ask."""
+    with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`. `scoped`
+    promises that its answer leaves out what `scope_of(request)` does not hold: only then may
+    callers with a scope ask."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -64,9 +58,8 @@ def route(
     def register(handler: Handler) -> Handler:
         guarded = _guarded(made, handler)
         ROUTES[name] = made
-        trigger = blueprint.route(route=address(path), methods=METHODS, trigger_arg_name="request")
         trigger = blueprint.route(
-            route=path,
+            route=address(path),
             methods=METHODS,
             trigger_arg_name="request",
             auth_level=func.AuthLevel.ANONYMOUS if made.open else host_level(),

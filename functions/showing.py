@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from core.access.roles import Role
 from core.errors import Contended, InvalidInput, NotNow, PratiqueError, StorageUnavailable
 from core.pages.assets import Asset
 from core.pages.rendering import render
 from core.pages.visit import Visit
 from functions.bootstrap import Services, services
+from functions.callers import caller, role_of
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +104,13 @@ def visit_of(request: func.HttpRequest) -> Visit:
     """Who looks at what."""
     path = urlsplit(str(request.url)).path or "/"
     asked = {name: value for name, value in request.params.items() if name != "code"}
-    return Visit(path=path, asked=asked, now=datetime.now(UTC), name="key", administrator=True)
+    return Visit(
+        path=path,
+        asked=asked,
+        now=datetime.now(UTC),
+        name=caller(request),
+        administrator=role_of(request) is Role.ADMINISTRATOR,
+    )
 
 
 def respond_page(request: func.HttpRequest, visit: Visit, shown: Shown) -> func.HttpResponse:

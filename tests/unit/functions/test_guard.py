@@ -12,11 +12,13 @@ from core.access.roles import Role
 from core.errors import ConfigurationError, KeysUnavailable
 from functions import bootstrap
 from functions.access_settings import read_access_settings
+from functions.browsers import keeping
 from functions.callers import caller, scope_of
 from functions.composition.access import build_doorman
 from functions.guard import LARGEST_BODY, LONGEST_URL
-from functions.http import PAGE_POLICY, SAFE, cloud_error
+from functions.http import SAFE, cloud_error
 from functions.routes import ANYBODY, Handler, route
+from functions.showing import POLICY
 from tests.support.access import URL, issuer, signed_in, stand_guard
 
 TEAM = '[{"who": "team", "registry": "demo.azurecr.io", "repository": "team/*"}]'
@@ -31,7 +33,7 @@ async def whoami(request: func.HttpRequest) -> func.HttpResponse:
 
 async def page(request: func.HttpRequest) -> func.HttpResponse:
     """A web page, with a policy of its own."""
-    return func.HttpResponse("<p>", headers={"Content-Security-Policy": PAGE_POLICY})
+    return func.HttpResponse("<p>", headers={"Content-Security-Policy": POLICY})
 
 
 @pytest.fixture(autouse=True)
@@ -220,7 +222,7 @@ async def test_every_response_says_what_a_browser_may_do_with_it() -> None:
         response = await send(handler, headers)
         assert {name: response.headers[name] for name in SAFE} == SAFE
     shown = await send(reading(page), signed_in())
-    assert shown.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert shown.headers["Content-Security-Policy"] == POLICY
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -268,3 +270,28 @@ def test_a_client_id_stands_for_its_uri_too() -> None:
     name = "00000000-0000-4000-8000-00000000bbbb"
     settings = read_access_settings({"PRATIQUE_AUDIENCE": f"{name}, api://other"})
     assert settings.audiences == (name, f"api://{name}", "api://other")
+
+
+def cookie(**more: str) -> Mapping[str, str]:
+    """What a browser sends that keeps an administrator's token."""
+    kept = keeping(issuer().token(Role.ADMINISTRATOR), seconds=60)
+    assert {"HttpOnly", "Secure", "SameSite=Strict"} <= set(kept.split("; "))
+    return {"Cookie": f"theme=dark; {kept.partition(';')[0]}", **more}
+
+
+async def test_a_browser_shows_its_token_in_a_cookie() -> None:
+    assert (await send(reading(), cookie())).status_code == 200
+    assert (await send(reading(), cookie(Authorization="Bearer x"))).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("same-origin", 200), ("same-site", 401), ("cross-site", 401), ("", 401)]
+)
+async def test_another_site_changes_nothing_by_a_browsers_cookie(site: str, status: int) -> None:
+    headers = cookie(**({"Sec-Fetch-Site": site} if site else {}))
+    assert (await send(writing(), headers, method="POST")).status_code == status
+
+
+@pytest.mark.parametrize("header", ["pratique-token=", "a=b", "pratique-token=\x00", "=;=", "é"])
+async def test_a_cookie_that_holds_no_token_shows_nobody(header: str) -> None:
+    assert (await send(reading(), {"Cookie": header})).status_code == 401

@@ -15,6 +15,7 @@ from tests.support.bicep import entries, parse, text, walk
 ROOT = Path(__file__).parents[3]
 READERS = (
     "functions/settings.py",
+    "functions/access_settings.py",
     "functions/azure_settings.py",
     "core/accounts.py",
     "core/identity.py",
@@ -25,6 +26,7 @@ READERS = (
 LAPTOP = {
     "AzureWebJobsStorage": "hides the account that an identity opens",
     "AzureWebJobsStorage__accountName": "the same as the address of its blobs, which is set",
+    "PRATIQUE_AUTHORITY": "an issuer of tokens on the machine itself",
     "PRATIQUE_SANDBOX_FOLDER": "where sandboxes are processes",
     "PRATIQUE_ACTIVITY_FEED": "takes the place of the workspace that tells of pulls",
     "PRATIQUE_ADVISORIES": "a folder of the machine",
@@ -42,7 +44,10 @@ TASTE = {
     "PRATIQUE_OSV_URL",
     "PRATIQUE_PRICE_PER_IMAGE",
     "PRATIQUE_RECONCILE_HOURS",
+    "PRATIQUE_REQUESTS_PER_MINUTE",
     "PRATIQUE_RESCANS",
+    "PRATIQUE_SCOPES",
+    "PRATIQUE_SIGN_IN",
     "PRATIQUE_WINDOW_DAYS",
 }
 """Settings whose defaults do in Azure; whoever wants others says so in `PRATIQUE_SETTINGS`."""
@@ -85,8 +90,8 @@ def settings_read() -> set[str]:
 
 
 def documented() -> set[str]:
-    """Names in the first column of a table of settings, in deploy.md or operations.md."""
-    pages = (ROOT / f"docs/{page}.md" for page in ("deploy", "operations"))
+    """Names in the first column of a table of settings, in deploy.md, operations.md or access.md."""
+    pages = (ROOT / f"docs/{page}.md" for page in ("deploy", "operations", "access"))
     rows = chain.from_iterable(
         re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page.read_text(), re.MULTILINE) for page in pages
     )
