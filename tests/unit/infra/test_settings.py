@@ -90,7 +90,7 @@ def settings_read() -> set[str]:
 
 
 def documented() -> set[str]:
-    """Names in the first column of a table of settings, in deploy.md, operations.md or access.md."""
+    """Names in the first column of a table of settings, wherever these are documented."""
     pages = (ROOT / f"docs/{page}.md" for page in ("deploy", "operations", "access"))
     rows = chain.from_iterable(
         re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page.read_text(), re.MULTILINE) for page in pages
