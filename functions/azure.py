@@ -34,6 +34,7 @@ from core.sandbox.creations import Creations
 from core.sandbox.installed import installed_tools
 from core.sandbox.interface import Sandbox
 from core.sandbox.local import LocalSandbox
+from core.scanning.weighing import ManifestWeighing, Weighing
 from core.storage.account import Account, open_account, open_account_by_identity
 from core.storage.endpoints import Endpoints
 from core.telemetry.interface import Silence, Telemetry
@@ -47,6 +48,8 @@ class Surroundings:
 
     account: Account
     tokens: PullTokens
+    weighing: Weighing
+    """Who knows how large images are."""
     sandbox: Sandbox
     topic: Topic | None
     """Who is told of changes; `None` for nobody."""
@@ -75,6 +78,7 @@ async def _on_this_machine(
     return Surroundings(
         account=await stack.enter_async_context(open_account(connection_string)),
         tokens=NoPullTokens(),
+        weighing=ManifestWeighing(RegistryClient),
         sandbox=_local(settings),
         topic=await _topic(settings, None, stack),
         activities=ActivityFeed(feed) if feed else NoActivityLog(),
@@ -93,15 +97,17 @@ async def _in_azure(
     await stack.enter_async_context(credential)
     account = await stack.enter_async_context(open_account_by_identity(storage, credential))
     manager = _manager(azure.cloud, credential, stack)
+    connect = _connect(credential)
     return Surroundings(
         account=account,
         tokens=AcrPullTokens(credential),
+        weighing=ManifestWeighing(connect),
         sandbox=await _instances(azure.sandboxes, azure.cloud, credential, account, stack)
         if azure.sandboxes is not None
         else _local(settings),
         topic=await _topic(settings, credential, stack),
         activities=await _activities(azure, credential, stack),
-        connect=_connect(credential),
+        connect=connect,
         registries=registries_of(settings, manager),
         connections=_connections(azure.enrolment, manager),
         telemetry=_telemetry(settings, stack),

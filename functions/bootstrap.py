@@ -31,6 +31,7 @@ from core.registry.client import RegistryClient
 from core.registry.tokens import NoPullTokens, PullTokens
 from core.sandbox.cataloger import Cataloger
 from core.sandbox.interface import Sandbox
+from core.scanning.weighing import Unweighed, Weighing
 from core.storage.account import Account
 from core.telemetry.gauges import Gauges
 from core.telemetry.interface import Silence, Telemetry
@@ -103,6 +104,7 @@ async def services() -> Services:
                     around.account,
                     around.sandbox,
                     tokens=around.tokens,
+                    weighing=around.weighing,
                     topic=around.topic,
                     activities=around.activities,
                     connect=around.connect,
@@ -120,6 +122,7 @@ async def build(
     sandbox: Sandbox,
     *,
     tokens: PullTokens | None = None,
+    weighing: Weighing | None = None,
     connect: Connect = RegistryClient,
     registries: Registries | None = None,
     connections: Connections | None = None,
@@ -128,9 +131,9 @@ async def build(
     telemetry: Telemetry | None = None,
 ) -> Services:
     """Everything, over an open storage account and a way to run sandboxes. Without a source of
-    tokens, pulls are anonymous; without one of registries, the settings list them; without a topic,
-    nobody is told of changes; without a log of activities, nobody knows who pulls; without
-    telemetry, nothing is measured."""
+    tokens, pulls are anonymous; without somebody who weighs images, all get the same room; without
+    a source of registries, the settings list them; without a topic, nobody is told of changes;
+    without a log of activities, nobody knows who pulls; without telemetry, nothing is measured."""
     ground = await build_ground(settings, account, telemetry or Silence(), registries)
     log, artifacts = ground.log, account.artifacts
     advice = await build_advice(ground)
@@ -149,6 +152,7 @@ async def build(
         trusts,
         sandbox=sandbox,
         tokens=tokens or NoPullTokens(),
+        weighing=weighing or Unweighed(),
         open_scans=rows["openscans"],
         images=rows["images"],
     )

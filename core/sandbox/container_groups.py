@@ -6,7 +6,7 @@ own image and nothing else, and the order comes as a secure value, which Azure s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -28,6 +28,7 @@ from core.sandbox.agent.instance import ORDER_VARIABLE
 from core.sandbox.creations import PER_HOUR
 from core.sandbox.interface import GIB, Order, sandbox_name
 from core.sandbox.orders import encode_order
+from core.sandbox.sizes import AGENT_MEMORY
 
 TOGETHER = 4
 """Orders in one group: with a processor each, as many as a region gives without asking for more."""
@@ -35,9 +36,6 @@ TOGETHER = 4
 DEADLINE_TAG = "pratique-deadline"
 _GRACE = timedelta(minutes=10)
 """How long a group may outlive its orders' time: pulling the sandbox's image, delivering."""
-
-_AGENT_BYTES = GIB
-"""Memory of the agent itself, beside the cataloger's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ def group_for(place: Place, orders: Sequence[Order], now: datetime) -> Container
             ImageRegistryCredential(server=place.registry, identity=place.identity)
         ],
         subnet_ids=[ContainerGroupSubnetId(id=place.subnet)] if place.subnet else None,
-        containers=[_container(place, _with_room(order)) for order in orders],
+        containers=[_container(place, order) for order in orders],
     )
 
 
@@ -108,15 +106,8 @@ def is_overdue(group: ContainerGroup, now: datetime) -> bool:
     return written is not None and now > datetime.fromisoformat(written)
 
 
-def _with_room(order: Order) -> Order:
-    """A later attempt gets more memory: an earlier one may have wanted it, and only the sandbox
-    itself learns how large an image is."""
-    memory = order.limits.memory_bytes * order.attempt
-    return replace(order, limits=replace(order.limits, memory_bytes=memory))
-
-
 def _container(place: Place, order: Order) -> Container:
-    memory = (order.limits.memory_bytes + _AGENT_BYTES) / GIB
+    memory = (order.limits.memory_bytes + AGENT_MEMORY) / GIB
     return Container(
         name=sandbox_name(order.scan, order.attempt),
         image=place.image,
@@ -124,7 +115,7 @@ def _container(place: Place, order: Order) -> Container:
             EnvironmentVariable(name=ORDER_VARIABLE, secure_value=encode_order(order).decode())
         ],
         resources=ResourceRequirements(
-            requests=ResourceRequests(cpu=1.0, memory_in_gb=round(memory, 1))
+            requests=ResourceRequests(cpu=order.limits.cpus, memory_in_gb=round(memory, 1))
         ),
     )
 

@@ -38,6 +38,8 @@ class Limits:
     """Layers decompressed, all together: counted before a cataloger sees them."""
     memory_bytes: int = 2 * GIB
     """Memory of the cataloger, its scratch space not included."""
+    cpus: int = 1
+    """Processors, where a sandbox is a machine of its own."""
     scratch_bytes: int = GIB
     """Temporary files of the cataloger."""
     sbom_bytes: int = 64 * MIB
@@ -144,7 +146,8 @@ class Sandbox(Protocol):
 
     @property
     def together(self) -> int:
-        """How many orders of one repository are better started together than one by one."""
+        """How many orders of one repository are better started together than one by one. Those that
+        are, fit together into one machine (`core/sandbox/sizes.py`)."""
         ...
 
     async def room(self, priority: Priority) -> int:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched, groupby
+from itertools import groupby
 from math import ceil
 
 from core.domain.events import Priority
@@ -32,6 +32,7 @@ from core.log.handle import Cause, Known, handle
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.sandbox.interface import Order, Presence, Sandbox
+from core.sandbox.sizes import packed
 from core.scanning.orders import Orders
 from core.scanning.slots import Slots
 
@@ -98,17 +99,18 @@ class Launcher:
     async def start(self, launches: Sequence[Launch]) -> None:
         """Start their sandboxes, those of one repository together."""
         for _, alike in groupby(sorted(launches, key=_of_launch), _of_launch):
-            for some in batched(alike, self._sandbox.together, strict=False):
-                await self._start(some)
+            await self._start(tuple(alike))
 
     async def _start(self, launches: Sequence[Launch]) -> None:
-        ordered = [(one, order) for one in launches if (order := await self._order(one))]
-        try:
-            if ordered:
-                await self._sandbox.start(*(order for _, order in ordered))
-        except PratiqueError as error:
-            for one, _ in ordered:
-                await self._fail(one, error)
+        """Start those of one repository, as many together as fit into one machine."""
+        launched = {one.scan: one for one in launches}
+        orders = [order for one in launches if (order := await self._order(one)) is not None]
+        for some in packed(orders, self._sandbox.together):
+            try:
+                await self._sandbox.start(*some)
+            except PratiqueError as error:
+                for order in some:
+                    await self._fail(launched[order.scan], error)
         for one in launches:
             await self._dispatch.news(one.shard)
 

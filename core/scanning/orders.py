@@ -9,6 +9,8 @@ from core.processes.dispatch import REPORTS
 from core.registry.tokens import PullTokens
 from core.sandbox.interface import CatalogerName, Limits, Order
 from core.sandbox.orders import outcome_path, sbom_path
+from core.sandbox.sizes import limits_for
+from core.scanning.weighing import Weighing
 from core.storage.interface import Inbox
 
 GRACE = timedelta(minutes=5)
@@ -25,6 +27,7 @@ class Orders:
         inbox: Inbox,
         cataloger: CatalogerName,
         limits: Limits,
+        weighing: Weighing,
     ) -> None:
         self._enrolment = enrolment
         self._tokens = tokens
@@ -32,6 +35,7 @@ class Orders:
         self.cataloger = cataloger
         """The tool that orders ask for."""
         self._limits = limits
+        self._weighing = weighing
 
     @property
     def time(self) -> timedelta:
@@ -50,14 +54,16 @@ class Orders:
         if isinstance(enrolled, NotEnrolled):
             raise RegistryError(enrolled.reason)
         lifetime = self.time + GRACE
+        token = await self._tokens.for_repository(enrolled.endpoint, image.repository)
+        size = await self._weighing.size(enrolled.endpoint, image)
         return Order(
             scan=scan,
             attempt=attempt,
             image=image,
-            token=await self._tokens.for_repository(enrolled.endpoint, image.repository),
+            token=token,
             plain_http=enrolled.endpoint.plain_http,
             cataloger=self.cataloger,
-            limits=self._limits,
+            limits=limits_for(self._limits, size, attempt),
             sbom_url=await self._inbox.write_address(sbom_path(scan, attempt), lifetime=lifetime),
             outcome_url=await self._inbox.write_address(
                 outcome_path(scan, attempt), lifetime=lifetime

@@ -20,6 +20,7 @@ from core.scanning.stale import StaleCounts
 from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
 from core.scanning.watchdog import Watchdog
+from core.scanning.weighing import Weighing
 from core.storage.interface import Rows
 from functions.composition.advice import Advice
 from functions.composition.ground import Ground
@@ -48,6 +49,7 @@ async def build_scanning(
     *,
     sandbox: Sandbox,
     tokens: PullTokens,
+    weighing: Weighing,
     open_scans: Rows,
     images: Rows,
 ) -> Scanning:
@@ -62,7 +64,7 @@ async def build_scanning(
     waiting = Waiting(open_scans, log.shards)
     stale = StaleCounts(await account.tables.open("stale"))
     cataloger = Cataloger(name=settings.cataloger, version=settings.cataloger_version)
-    orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits)
+    orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits, weighing)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
     shortcuts = Shortcuts(log, advice.assessor, known, cataloger, account.artifacts, dispatch)
     starter = Starter(log, waiting, slots, orders, launcher, advice.assessor, shortcuts)

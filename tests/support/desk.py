@@ -38,6 +38,7 @@ from core.sandbox.outcomes import encode_outcome
 from core.scanning.published import publish
 from core.scanning.rescans import Look
 from core.scanning.slots import Claim, Slots
+from core.scanning.weighing import Weighing
 from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
 from core.telemetry.interface import Telemetry
@@ -358,6 +359,7 @@ async def desk(
     topic: Topic | None = None,
     activities: ActivityLog | None = None,
     connect: Connect = RegistryClient,
+    weighing: Weighing | None = None,
     more: Mapping[str, str] | None = None,
     telemetry: Telemetry | None = None,
 ) -> Desk:
@@ -375,6 +377,7 @@ async def desk(
         topic=topic,
         activities=activities,
         connect=connect,
+        weighing=weighing,
         telemetry=telemetry,
     )
     services = await made(account)

@@ -14,8 +14,9 @@ from core.errors import SandboxError, SandboxUnavailable
 from core.sandbox.container_groups import DEADLINE_TAG, Place
 from core.sandbox.container_instances import ContainerInstances, open_resource_manager
 from core.sandbox.creations import Creations
-from core.sandbox.interface import GIB, Order, Presence, sandbox_name
+from core.sandbox.interface import GIB, Limits, Order, Presence, sandbox_name
 from core.sandbox.orders import decode_order
+from core.sandbox.sizes import limits_for
 from core.storage.memory import MemoryRows
 from tests.support.azure import Pretender, azure
 from tests.support.resource_manager import HOST, Answer, Group, ResourceManager, secrets
@@ -123,14 +124,21 @@ async def test_the_order_is_a_secret_and_the_whole_of_what_a_container_is_told(
     assert "https://storage" not in shown
 
 
-async def test_a_later_attempt_is_another_group_with_more_memory(stage: Stage) -> None:
+async def test_a_later_attempt_is_another_group(stage: Stage) -> None:
     for attempt in (1, 2):
         await stage.sandboxes.start(order(attempt=attempt))
-    memory = []
-    for group in stage.azure.groups.values():
-        (secret,) = secrets(group)
-        memory.append(decode_order(secret.encode()).limits.memory_bytes // GIB)
-    assert memory == [2, 4]
+    assert len(stage.azure.groups) == 2
+
+
+async def test_the_machine_is_as_large_as_the_order_says_and_the_agent_has_its_own_share(
+    stage: Stage,
+) -> None:
+    limits = limits_for(Limits(), 4 * GIB, 1)
+    await stage.sandboxes.start(replace(order(), limits=limits))
+    (container,) = stage.group(order()).containers
+    properties = container["properties"]
+    assert isinstance(properties, dict)
+    assert properties["resources"] == {"requests": {"cpu": 4, "memoryInGB": 9.0}}
 
 
 async def test_a_private_network_is_asked_for_where_there_is_one() -> None:

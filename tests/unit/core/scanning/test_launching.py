@@ -1,9 +1,13 @@
 """Where starting is dear, attempts are started together; where there is no room, they wait."""
 
+from pathlib import Path
+
 from core.domain.events import ScanFailed
-from core.domain.values import FailureCause, Health
+from core.domain.values import FailureCause, Health, ImageName
 from core.errors import SandboxUnavailable
-from tests.support.desk import Desk
+from core.registry.interface import Endpoint
+from core.sandbox.interface import GIB
+from tests.support.desk import Desk, desk
 
 MANY = range(1, 4)
 
@@ -25,6 +29,23 @@ async def test_a_backlog_of_one_repository_is_started_together(app: Desk) -> Non
     await app.app.drain()
     assert {(await app.image(number)).health for number in MANY} == {Health.HEALTHY}
     assert await app.taken() == []
+
+
+class Heavy:
+    """Every image is."""
+
+    async def size(self, endpoint: Endpoint, image: ImageName) -> int | None:
+        return GIB
+
+
+async def test_what_does_not_fit_into_one_machine_is_started_apart(advisories: Path) -> None:
+    app = await desk(advisories, weighing=Heavy())
+    app.sandboxes.together = 4
+    await push_all(app)
+    for shard in range(16):
+        await app.app.services.following.runner.catch_up(shard)
+    await app.app.services.scanning.starter.start_waiting()
+    assert app.sandboxes.calls == [2, 1]
 
 
 async def test_where_there_is_room_for_one_start_its_repositorys_others_come_along(
