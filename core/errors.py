@@ -8,6 +8,8 @@ PratiqueError
 │   ├── InvalidInventory       an SBOM that is not one, or beyond its limits
 │   ├── InvalidAdvisory        an advisory record that cannot be compiled
 │   ├── InvalidRule            a disable rule that makes no sense
+│   ├── InvalidQuery           a Resource Graph query that cannot be read; says where
+│   ├── QueryTooLarge          one that takes longer, or more memory, than a query may
 │   └── InvalidReport          a sandbox's outcome or report that cannot be believed
 ├── LogError                   the event log (core/log/interface.py)
 │   ├── Contended              still losing the race after the last try
@@ -69,6 +71,20 @@ class InvalidAdvisory(InvalidInput):
 
 class InvalidRule(InvalidInput):
     """A disable rule that makes no sense, or says more than its author can have meant."""
+
+
+class InvalidQuery(InvalidInput):
+    """A Kusto query that cannot be read, or asks for what there is not."""
+
+    def __init__(self, message: str, *, line: int, column: int, token: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.token = token
+
+
+class QueryTooLarge(InvalidInput):
+    """A query that takes longer than one may, or more memory. Asking for less will help."""
 
 
 class InvalidReport(InvalidInput):

@@ -1,0 +1,196 @@
+"""The tables of Resource Graph that have rows here, as the database puts them together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.resource_graph.kql.syntax import Type
+from core.resource_graph.kql.values import Bound, Demand, Path, Table, TableColumn, Wanted, pointer
+
+type Pairs = frozenset[tuple[str, str]]
+
+_COLUMNS = (
+    ("id", Type.STRING),
+    ("name", Type.STRING),
+    ("type", Type.STRING),
+    ("tenantId", Type.STRING),
+    ("kind", Type.STRING),
+    ("location", Type.STRING),
+    ("resourceGroup", Type.STRING),
+    ("subscriptionId", Type.STRING),
+    ("managedBy", Type.STRING),
+    *((name, Type.DYNAMIC) for name in ("sku", "plan", "properties", "tags", "identity", "zones")),
+    ("extendedLocation", Type.DYNAMIC),
+)
+COLUMNS = tuple(
+    TableColumn(name=name, type=type_, folded=name == "type") for name, type_ in _COLUMNS
+)
+"""The columns of every table, in Azure's order."""
+
+TENANT = "00000000-0000-0000-0000-000000000000"
+"""Nobody here asks which tenant a subscription is of."""
+
+SUB_ASSESSMENT = "microsoft.security/assessments/subassessments"
+"""The type of a sub-assessment's row. Types are in lower case in Resource Graph."""
+
+_DETAILS = ("properties", "resourceDetails")
+_SHARED = frozenset(
+    {
+        ("properties",),
+        ("properties", "additionalData"),
+        ("properties", "additionalData", "softwareDetails"),
+    }
+)
+"""The properties of a sub-assessment of which the finding has a part, and the image another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visible:
+    """Which rows a query sees."""
+
+    subscriptions: frozenset[str] | None = None
+    """Of these subscriptions, in lower case; `None` for all."""
+    registries: frozenset[str] | None = None
+    """Of these registries, by login server; `None` for all, and for what is no registry's."""
+    repositories: Pairs | None = None
+    """Of these repositories, each with its registry's login server; `None` for all."""
+
+    def conditions(self, bound: Bound, *, repositories: bool) -> str:
+        """SQL that holds for what is seen. Rows of whole registries belong to no repository: who
+        sees only some of them does not see such rows."""
+        terms = []
+        if self.subscriptions is not None:
+            terms.append(_within("subscription", bound, self.subscriptions))
+        if self.registries is not None:
+            terms.append(_within("registry", bound, self.registries))
+        if self.repositories is not None and repositories:
+            pairs = [f"{registry}/{repository}" for registry, repository in self.repositories]
+            terms.append(_within("registry || '/' || repository", bound, pairs))
+        elif self.repositories is not None:
+            terms.append("false")
+        return " AND ".join(terms) or "true"
+
+
+def _within(sql: str, bound: Bound, values: Sequence[str] | frozenset[str]) -> str:
+    return f"list_contains({bound.texts(sorted(values))}, {sql})"
+
+
+def tables_seen(visible: Visible) -> Mapping[str, Table]:
+    """The tables by name, in lower case, with those rows that are seen."""
+    names = ("resources", "resourcecontainers")
+    plain = {name: Resources(source=name, visible=visible) for name in names}
+    return {**plain, "securityresources": SecurityResources(visible=visible)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """A table whose rows are kept as they are."""
+
+    source: str
+    visible: Visible
+    columns: Sequence[TableColumn] = COLUMNS
+
+    def rows(self, use: Wanted, bound: Bound, only: str | None) -> str:
+        texts = ("id", "name", "type", f"'{TENANT}'", "kind", "location", "resource_group")
+        selected = [
+            f"key AS {use.key}",
+            *(f"{sql} AS {use.column(at)}" for at, sql in enumerate(texts)),
+            f"subscription AS {use.column(7)}",
+            f"'' AS {use.column(8)}",
+            *(_of(demand, "body", bound) for demand in use.demanded),
+        ]
+        seen = self.visible.conditions(bound, repositories=False)
+        return (
+            f"SELECT {', '.join(selected)} FROM resources"
+            f" WHERE source = '{self.source}' AND {seen}{_only('key', only)}"
+        )
+
+
+def _of(demand: Demand, body: str, bound: Bound) -> str:
+    """A property, taken out of JSON."""
+    function = "json_extract_string" if demand.as_text else "json_extract"
+    where = bound.text(pointer(demand.path))
+    return f"{function}({body}, {where}) AS {demand.column}"
+
+
+def _only(key: str, only: str | None) -> str:
+    return "" if only is None else f" AND {key} IN ({only})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityResources:
+    """`securityresources`: assessments and scores as they are, and sub-assessments put together.
+
+    What is wanted of a finding or of an image is taken out of its JSON once, not once for every
+    image that has the finding.
+    """
+
+    visible: Visible
+    columns: Sequence[TableColumn] = COLUMNS
+
+    def rows(self, use: Wanted, bound: Bound, only: str | None) -> str:
+        plain = Resources(source="securityresources", visible=self.visible)
+        return f"{plain.rows(use, bound, only)} UNION ALL {self._found(use, bound, only)}"
+
+    def _found(self, use: Wanted, bound: Bound, only: str | None) -> str:
+        name = "CAST(name AS VARCHAR)"
+        texts = (f"root || {name}", name, f"'{SUB_ASSESSMENT}'", f"'{TENANT}'", "''", "'global'")
+        selected = [
+            f"name AS {use.key}",
+            *(f"{sql} AS {use.column(at)}" for at, sql in enumerate(texts)),
+            f"resource_group AS {use.column(6)}",
+            f"subscription AS {use.column(7)}",
+            f"'' AS {use.column(8)}",
+            *(f"{_put_together(demand)} AS {demand.column}" for demand in use.demanded),
+        ]
+        parts = _taken(use, bound, "p")
+        subjects = _taken(use, bound, "i")
+        seen = self.visible.conditions(bound, repositories=True)
+        return (
+            f"SELECT {', '.join(selected)} FROM found"
+            f" JOIN (SELECT part{parts} FROM parts) USING (part)"
+            " JOIN (SELECT subject, root, details, named, subscription, resource_group"
+            f"{subjects} FROM subjects WHERE {seen}) USING (subject)"
+            f" WHERE true{_only('name', only)}"
+        )
+
+
+def _taken(use: Wanted, bound: Bound, prefix: str) -> str:
+    """The wanted properties of one side, as further columns."""
+    return "".join(
+        f", json_extract{'_string' if _is_text(demand) else ''}"
+        f"(body, {bound.text(pointer(demand.path))}) AS {prefix}{demand.column}"
+        for demand in use.demanded
+    )
+
+
+def _is_text(demand: Demand) -> bool:
+    """Whether it is a text on either side: what must be put together is not."""
+    return demand.as_text and demand.path not in _SHARED
+
+
+def _put_together(demand: Demand) -> str:
+    """A property of a sub-assessment, of which either side may know."""
+    if demand.path[:2] == _DETAILS:
+        return _details(demand.path[2:], as_text=demand.as_text)
+    part, image = f"p{demand.column}", f"i{demand.column}"
+    if demand.path not in _SHARED:
+        return f"coalesce({part}, {image})"
+    whole = f"kql_merge({part}, {image})"
+    if demand.path == ("properties",):
+        whole = f"kql_merge({whole}, json_object('resourceDetails', {_details((), as_text=False)}))"
+    return f"({whole} ->> '$')" if demand.as_text else whole
+
+
+def _details(path: Path, *, as_text: bool) -> str:
+    """What a sub-assessment is about. In the older shape its own name is part of that."""
+    about = "CASE WHEN named THEN details || CAST(name AS VARCHAR) ELSE details END"
+    match path:
+        case ():
+            whole = f"json_object('source', 'Azure', 'id', {about})"
+            return f"CAST({whole} AS VARCHAR)" if as_text else whole
+        case ("id",):
+            return about if as_text else f"to_json({about})"
+        case ("source",):
+            return "'Azure'" if as_text else "to_json('Azure')"
+        case _:
+            return "CAST(NULL AS VARCHAR)" if as_text else "CAST(NULL AS JSON)"
