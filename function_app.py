@@ -12,6 +12,7 @@ from functions import (
     query,
     recommendations,
     registry_events,
+    resource_graph,
     rule_files,
     rules,
     scans,
@@ -28,6 +29,7 @@ app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)
 app.register_functions(recommendations.blueprint)
+app.register_functions(resource_graph.blueprint)
 app.register_functions(rule_files.blueprint)
 app.register_functions(rules.blueprint)
 app.register_functions(schedule.blueprint)

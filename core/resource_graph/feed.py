@@ -19,7 +19,7 @@ from core.enrolment.plans import Plans, Subscription
 from core.errors import ArtifactMissing
 from core.log import layout
 from core.log.interface import EventLog
-from core.projections.cells import number, text, words
+from core.projections.cells import instant, number, text, words
 from core.projections.images import image_key, is_there
 from core.projections.partition import CHECKPOINT
 from core.registry.references import RegistryResource, parse_resource
@@ -53,6 +53,11 @@ class Brought:
     """When the views were last looked at: all that they showed then is in it."""
     behind: int
     """Events that the log had then, and the images' view had not."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The same, for an answer."""
+        return {"Pratique-As-Of": instant(self.at), "Pratique-Events-Behind": f"{self.behind}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

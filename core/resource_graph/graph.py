@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from core.access.scope import Scope
 from core.errors import PratiqueError
 from core.query.shapes import Json
 from core.resource_graph.answering import Asked, answered
@@ -16,7 +17,7 @@ from core.resource_graph.contents import Contents
 from core.resource_graph.database import Database, Limits
 from core.resource_graph.feed import Brought, Feed
 from core.resource_graph.questions import Question
-from core.resource_graph.tables import Visible
+from core.resource_graph.seeing import visible_in
 
 FRESH = 2.0
 """Seconds for which the database is not brought up to date again."""
@@ -49,21 +50,29 @@ class ResourceGraph:
         self._opened: tuple[Database, Contents] | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="resource-graph")
         self._brought: Brought | None = None
-        self._looked = 0.0
+        self._looked = -FRESH
         self._bringing: asyncio.Task[Brought] | None = None
 
-    async def answer(self, question: Question, visible: Visible) -> Answered | NotReady:
-        """What the rows are that the question asks for, of those that are visible. InvalidInput
-        for one that makes no sense."""
-        asked = await self._in_thread(partial(Asked.of, question, visible))
+    async def answer(self, question: Question, scope: Scope) -> Answered | NotReady:
+        """What the rows are that the question asks for, of those that its asker may see.
+        InvalidInput for one that makes no sense."""
         brought = await self._fresh()
         if brought is None:
             return NotReady()
-        body = await self._in_thread(partial(answered, self._database, asked, datetime.now(UTC)))
+        body = await self._in_thread(partial(self._run, question, scope))
         return Answered(body=body, brought=brought)
+
+    def _run(self, question: Question, scope: Scope) -> dict[str, Json]:
+        database = self._database
+        visible = visible_in(database, question, scope)
+        return answered(database, Asked.of(question, visible), datetime.now(UTC))
 
     async def _in_thread[Result](self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def forget(self) -> None:
+        """Look again at the next question: something was just changed here."""
+        self._looked = -FRESH
 
     async def _fresh(self) -> Brought | None:
         """How far the database is, once it is up to date; `None` where that takes too long. It goes

@@ -107,8 +107,8 @@ def _scores(subscription: str, counts: Sequence[Counts]) -> Iterator[Resource]:
     that is no score of 0."""
     pooled = {health: sum(one.get(health, 0) for one in counts) for health in Health}
     told = score_of({**added_up([]), **{health.value: count for health, count in pooled.items()}})
-    current, maximum, percentage = told["current"], told["max"], told["percentage"]
-    if not isinstance(percentage, int | float):
+    current, maximum, percentage = told.current, told.max, told.percentage
+    if percentage is None:
         return
     score: dict[str, Json] = {
         "current": current,

@@ -50,24 +50,28 @@ class Visible:
     subscriptions: frozenset[str] | None = None
     """Of these subscriptions, in lower case; `None` for all."""
     registries: frozenset[str] | None = None
-    """Of these registries, by login server; `None` for all, and for what is no registry's."""
+    """Of registries, by login server, those that are seen as a whole; `None` for all, and for what
+    is no registry's."""
     repositories: Pairs | None = None
-    """Of these repositories, each with its registry's login server; `None` for all."""
+    """Of repositories, each with its registry's login server, those that are seen; `None` for
+    all."""
 
-    def conditions(self, bound: Bound, *, repositories: bool) -> str:
-        """SQL that holds for what is seen. Rows of whole registries belong to no repository: who
-        sees only some of them does not see such rows."""
-        terms = []
-        if self.subscriptions is not None:
-            terms.append(_within("subscription", bound, self.subscriptions))
-        if self.registries is not None:
-            terms.append(_within("registry", bound, self.registries))
-        if self.repositories is not None and repositories:
-            pairs = [f"{registry}/{repository}" for registry, repository in self.repositories]
-            terms.append(_within("registry || '/' || repository", bound, pairs))
-        elif self.repositories is not None:
-            terms.append("false")
-        return " AND ".join(terms) or "true"
+    def of_registries(self, bound: Bound) -> str:
+        """SQL that holds for what is seen of what is said of registries and subscriptions."""
+        seen = () if self.registries is None else (_within("registry", bound, self.registries),)
+        return " AND ".join((*self._of_subscriptions(bound), *seen)) or "true"
+
+    def of_repositories(self, bound: Bound) -> str:
+        """SQL that holds for what is seen of what is said of images."""
+        pairs = [f"{registry}/{name}" for registry, name in self.repositories or ()]
+        place = "registry || '/' || repository"
+        seen = () if self.repositories is None else (_within(place, bound, pairs),)
+        return " AND ".join((*self._of_subscriptions(bound), *seen)) or "true"
+
+    def _of_subscriptions(self, bound: Bound) -> Sequence[str]:
+        if self.subscriptions is None:
+            return ()
+        return (_within("subscription", bound, self.subscriptions),)
 
 
 def _within(sql: str, bound: Bound, values: Sequence[str] | frozenset[str]) -> str:
@@ -98,7 +102,7 @@ class Resources:
             f"'' AS {use.column(8)}",
             *(_of(demand, "body", bound) for demand in use.demanded),
         ]
-        seen = self.visible.conditions(bound, repositories=False)
+        seen = self.visible.of_registries(bound)
         return (
             f"SELECT {', '.join(selected)} FROM resources"
             f" WHERE source = '{self.source}' AND {seen}{_only('key', only)}"
@@ -144,7 +148,7 @@ class SecurityResources:
         ]
         parts = _taken(use, bound, "p")
         subjects = _taken(use, bound, "i")
-        seen = self.visible.conditions(bound, repositories=True)
+        seen = self.visible.of_repositories(bound)
         return (
             f"SELECT {', '.join(selected)} FROM found"
             f" JOIN (SELECT part{parts} FROM parts) USING (part)"

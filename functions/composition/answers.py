@@ -22,6 +22,8 @@ from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
 from core.query.trust import Trusts
 from core.rebuilding.standing import Followers
+from core.resource_graph.feed import Feed
+from core.resource_graph.graph import ResourceGraph
 from core.storage.interface import Rows
 from core.telemetry.gauges import Gauges
 from functions.composition.advice import Advice
@@ -44,6 +46,7 @@ class Answers:
     score: ScoreQueries
     attention: AttentionQueries
     security: SecurityQueries
+    resource_graph: ResourceGraph
     operations: Operations
     pulse: Pulse
 
@@ -80,6 +83,7 @@ def build_answers(
             Assessments(images),
             SubAssessments(images, log.shards, artifacts, exploitation),
         ),
+        resource_graph=ResourceGraph(Feed(log, images, ground.plans, artifacts, exploitation)),
         operations=operations,
         pulse=Pulse(operations, summary, views, log.shards),
     )

@@ -33,6 +33,7 @@ HTTP = {
     "registry_list": "registries",
     "registry_sweep": "registries/{name}/reconcile",
     "score": "score",
+    "resource_graph": "providers/Microsoft.ResourceGraph/resources",
     "security": "subscriptions/{*path}",
     "recommendation_list": "recommendations",
     "summary": "summary",
