@@ -3,13 +3,14 @@
 import azure.functions as func
 
 from core.access.roles import Role
+from functions.callers import scope_of
 from functions.routes import ask, route
 
 blueprint = func.Blueprint()
 
 
-@route(blueprint, "gate", "gate", post=Role.READER)
+@route(blueprint, "gate", "gate", scoped=True, post=Role.READER)
 async def gate(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/gate"""
-    body = request.get_body()
-    return await ask(request, lambda core, given: core.answers.gate.ask(body, given))
+    body, scope = request.get_body(), scope_of(request)
+    return await ask(request, lambda core, given: core.answers.gate.ask(body, given, scope))

@@ -7,6 +7,7 @@ far as the registry has told, and it names its digest: whoever deploys should de
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from core.access.scope import Scope
 from core.answers.gate import GateAnswer
 from core.domain.ids import image_stream, tag_stream
 from core.domain.image import IMAGE
@@ -45,10 +46,14 @@ class Gate:
         self._reader = Reader(artifacts, None, packages=False)
         self._enrolment = enrolment
 
-    async def ask(self, document: bytes, given: Mapping[str, str]) -> GateAnswer:
-        """The answer to a question. InvalidInput when it makes no sense."""
+    async def ask(self, document: bytes, given: Mapping[str, str], scope: Scope) -> GateAnswer:
+        """The answer to a question. InvalidInput when it makes no sense. What the scope does not
+        hold is answered as if nobody had heard of it."""
         standing = self._standings.of(Parameters(given, known=frozenset()))
         question = read_question(document)
+        if not scope.holds(question.image.registry, question.image.repository):
+            unheard = [Part(image=None, known=False)]
+            return answer_of(question, None, Known(), decide(unheard, question.policy))
         trust = await standing.trust()
         image = await self._named(question.image)
         cells = None if image is None else await self._standings.cells(standing, image)

@@ -44,6 +44,7 @@ LAYERS = {
     },
     "core": {"core"},
     "functions": {"core", "functions"},
+    "cli": {"cli"},
 }
 """What may be imported of our own; dependencies point inwards."""
 

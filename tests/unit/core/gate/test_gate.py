@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from core.access.scope import EVERYWHERE, Place, Scope
 from core.answers.gate import GateAnswer, Verdict
 from core.domain.ids import image_stream, scan_id
 from core.domain.values import FailureCause
@@ -23,7 +24,14 @@ TAGGED = f"{REGISTRY}/{REPOSITORY}:latest"
 async def asked(app: Desk, image: str = TAGGED, **more: object) -> GateAnswer:
     """The gate's answer, by default about findings of any severity."""
     question = msgspec.json.encode({"image": image, "failOn": "unknown", **more})
-    return await app.app.services.answers.gate.ask(question, {})
+    return await app.app.services.answers.gate.ask(question, {}, EVERYWHERE)
+
+
+def nameless(answer: GateAnswer) -> GateAnswer:
+    """The answer without the image that was asked about, and its digest."""
+    reasons = [msgspec.structs.replace(one, digest=None) for one in answer.reasons]
+    image = msgspec.structs.replace(answer.image, digest=None, tag=None)
+    return msgspec.structs.replace(answer, image=image, reasons=reasons)
 
 
 def codes(answer: GateAnswer) -> list[str]:
@@ -70,6 +78,17 @@ async def test_an_image_of_a_registry_that_is_not_enrolled_never_comes(app: Desk
     answer = await asked(app, f"other.azurecr.io/team/app@{digest(1)}")
     assert (answer.verdict, answer.retry_after) == (Verdict.FAIL, None)
     assert "not enrolled" in answer.reasons[0].message
+
+
+async def test_what_the_caller_may_not_see_is_as_if_nobody_had_heard_of_it(app: Desk) -> None:
+    await scanned(app, 1)
+    scope = Scope(places=(Place(repository="another/*"),))
+    gate = app.app.services.answers.gate
+    for image in (str(image_name(1)), str(image_name(7)), TAGGED):
+        question = msgspec.json.encode({"image": image})
+        answer = await gate.ask(question, {}, scope)
+        known = await asked(app, str(image_name(7)), failOn="high")
+        assert nameless(answer) == nameless(known)
 
 
 async def test_a_deleted_image_never_comes(app: Desk) -> None:
@@ -176,9 +195,9 @@ async def test_a_question_that_makes_no_sense_is_refused(
     app: Desk, question: bytes, said: str
 ) -> None:
     with pytest.raises(InvalidInput, match=said):
-        await app.app.services.answers.gate.ask(question, {})
+        await app.app.services.answers.gate.ask(question, {}, EVERYWHERE)
 
 
 async def test_a_parameter_that_is_not_known_is_refused(app: Desk) -> None:
     with pytest.raises(InvalidInput, match="failOn"):
-        await app.app.services.answers.gate.ask(b"{}", {"failOn": "high"})
+        await app.app.services.answers.gate.ask(b"{}", {"failOn": "high"}, EVERYWHERE)
