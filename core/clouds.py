@@ -1,10 +1,10 @@
 """The clouds that Azure consists of, each with endpoints of its own.
 
 One setting says which it is, and every address that the app makes up by itself comes from here, so
-that nothing in a sovereign cloud ever asks a host of the public one. Two words look like such
-hosts and are none: the audiences of storage (`https://storage.azure.com`) and of registries
-(`https://containerregistry.azure.net`) are what those services are called in tokens, in every
-cloud.
+that nothing in a sovereign cloud ever asks a host of the public one. Three words look like such
+hosts and are none: the audiences of storage (`https://storage.azure.com`), of registries
+(`https://containerregistry.azure.net`) and of topics (`https://eventgrid.azure.net`) are what those
+services are called in tokens; Azure's own libraries say so of every cloud.
 """
 
 import re
@@ -47,6 +47,11 @@ class Cloud:
     """What the names of Event Grid topics are followed by."""
     log_analytics: str
     """URL at which Log Analytics is asked."""
+
+    @property
+    def registry_domains(self) -> tuple[str, ...]:
+        """What login servers end in that the app's identity may be shown to."""
+        return (f".{self.registries}",)
 
     @property
     def resource_manager_scope(self) -> str:

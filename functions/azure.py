@@ -97,10 +97,10 @@ async def _in_azure(
     await stack.enter_async_context(credential)
     account = await stack.enter_async_context(open_account_by_identity(storage, credential))
     manager = _manager(azure.cloud, credential, stack)
-    connect = _connect(credential)
+    connect = _connect(credential, azure.cloud)
     return Surroundings(
         account=account,
-        tokens=AcrPullTokens(credential),
+        tokens=AcrPullTokens(credential, domains=azure.cloud.registry_domains),
         weighing=ManifestWeighing(connect),
         sandbox=await _instances(azure.sandboxes, azure.cloud, credential, account, stack)
         if azure.sandboxes is not None
@@ -124,12 +124,14 @@ def _manager(
     return manager
 
 
-def _connect(credential: AsyncTokenCredential) -> Connect:
+def _connect(credential: AsyncTokenCredential, cloud: Cloud) -> Connect:
     """Opens registries with the app's identity, which each registry gives tokens of its own."""
     identities: dict[Endpoint, AcrIdentity] = {}
 
     def connect(endpoint: Endpoint) -> RegistryClient:
-        identity = identities.setdefault(endpoint, AcrIdentity(credential))
+        identity = identities.setdefault(
+            endpoint, AcrIdentity(credential, domains=cloud.registry_domains)
+        )
         return RegistryClient(endpoint, identity)
 
     return connect

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from yarl import URL
 
 from core.accounts import read_storage
+from core.clouds import CLOUDS, Cloud
 from core.domain.registries import Registered
 from core.domain.schedule import Policies, Policy, PolicyFor
 from core.enrolment.interface import FoundRegistry
@@ -119,7 +121,7 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         sandbox_folder=Path(_text(given, "PRATIQUE_SANDBOX_FOLDER", ".run/sandboxes")),
         sandbox_seconds=_number(given, "PRATIQUE_SANDBOX_SECONDS", 900, most=3600),
         sources=read_sources(given),
-        topic=_topic(given),
+        topic=_topic(given, azure.cloud),
         topic_key=given.get("PRATIQUE_TOPIC_KEY", ""),
         insights=given.get("APPLICATIONINSIGHTS_CONNECTION_STRING", ""),
     )
@@ -139,12 +141,18 @@ def _number(given: Mapping[str, str], name: str, usual: int, *, least: int = 1, 
     return int(text)
 
 
-def _topic(given: Mapping[str, str]) -> str:
+def _topic(given: Mapping[str, str], cloud: Cloud) -> str:
     text = given.get("PRATIQUE_TOPIC_ENDPOINT", "")
     if text and not _TOPIC.fullmatch(text):
         raise ConfigurationError(
             "PRATIQUE_TOPIC_ENDPOINT must be a topic's endpoint, https://….eventgrid.azure.net/api/"
             f"events, not {text[:200]!r}; plain http is for this machine alone"
+        )
+    host = URL(text).host or ""
+    if any(host.endswith(one.event_grid) for one in CLOUDS.values() if one is not cloud):
+        raise ConfigurationError(
+            f"PRATIQUE_TOPIC_ENDPOINT is at {host}, and topics of the cloud {cloud.name} are at"
+            f" {cloud.event_grid}: is PRATIQUE_CLOUD right?"
         )
     if text.startswith("http:") and not given.get("PRATIQUE_TOPIC_KEY"):
         raise ConfigurationError("PRATIQUE_TOPIC_KEY is missing: no token goes over plain http")

@@ -9,6 +9,8 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.messaging import CloudEvent
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from core.errors import TopicRefused, TopicUnavailable
@@ -53,10 +55,18 @@ class EventGridTopic:
 
 @asynccontextmanager
 async def open_topic(
-    endpoint: str, credential: AzureKeyCredential | AsyncTokenCredential
+    endpoint: str,
+    credential: AzureKeyCredential | AsyncTokenCredential,
+    *,
+    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] | None = None,
 ) -> AsyncIterator[EventGridTopic]:
     """The topic at that endpoint (`https://<topic>.<region>-1.eventgrid.azure.net/api/events`)."""
-    async with EventGridPublisherClient(endpoint, credential, retry_total=_RETRIES) as client:
+    async with EventGridPublisherClient(
+        endpoint,
+        credential,
+        retry_total=_RETRIES,
+        transport=transport,
+    ) as client:
         yield EventGridTopic(client)
 
 

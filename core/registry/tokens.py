@@ -7,7 +7,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from core.domain.values import is_repository
 from core.errors import InvalidReference
-from core.registry.acr import ACR_SCOPE, AcrIdentity
+from core.registry.acr import ACR_DOMAINS, ACR_SCOPE, AcrIdentity
 from core.registry.interface import Endpoint
 from core.registry.patience import PATIENCE, Patience
 from core.registry.transport import Transport
@@ -42,10 +42,13 @@ class AcrPullTokens:
         entra_scope: str = ACR_SCOPE,
         patience: Patience = PATIENCE,
         *,
+        domains: tuple[str, ...] = ACR_DOMAINS,
         ssl_context: SSLContext | None = None,
     ) -> None:
+        """Registries elsewhere than under these domains get to see nothing of the identity."""
         self._credential = credential
         self._entra_scope = entra_scope
+        self._domains = domains
         self._patience = patience
         self._ssl = ssl_context
         self._identities: dict[Endpoint, AcrIdentity] = {}
@@ -55,7 +58,7 @@ class AcrPullTokens:
         if not is_repository(repository):
             raise InvalidReference(f"{repository[:255]!r} is no repository.")
         identity = self._identities.setdefault(
-            endpoint, AcrIdentity(self._credential, self._entra_scope)
+            endpoint, AcrIdentity(self._credential, self._entra_scope, self._domains)
         )
 
         async def attempt() -> str:

@@ -82,6 +82,10 @@ def test_a_connection_string_hides_the_account_as_it_does_for_the_host() -> None
         ({"AzureWebJobsStorage__credential": "password"}, "managedidentity"),
         ({"AzureWebJobsStorage": "a connection string"}, "needs an identity"),
         ({"PRATIQUE_CLOUD": "moon"}, "PRATIQUE_CLOUD"),
+        (
+            {"PRATIQUE_TOPIC_ENDPOINT": "https://t.westus-1.eventgrid.azure.net/api/events"},
+            "eventgrid.azure.cn: is PRATIQUE_CLOUD right",
+        ),
         ({"PRATIQUE_SANDBOX": "docker"}, "PRATIQUE_SANDBOX must"),
         ({"PRATIQUE_SANDBOX_GROUP": "sandboxes"}, "PRATIQUE_SANDBOX_GROUP"),
         ({"PRATIQUE_CREATIONS_PER_HOUR": "many"}, "PRATIQUE_CREATIONS_PER_HOUR"),

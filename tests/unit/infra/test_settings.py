@@ -154,8 +154,9 @@ def test_no_function_runs_for_ever() -> None:
 
 
 def _of_azd() -> set[str]:
+    """What somebody says to azd: for the templates, and for the scripts."""
     parameters = (ROOT / "infra/main.parameters.json").read_text()
-    return set(re.findall(r"\$\{(\w+)", parameters))
+    return set(re.findall(r"\$\{(\w+)", parameters)) | {"PRATIQUE_CATALOGER_IMAGE"}
 
 
 def _of_exporter() -> set[str]:

@@ -1,11 +1,14 @@
 """What Event Grid's own client sends arrives at the local topic; its refusals are told apart."""
 
 import pytest
+from aiohttp import web
 from azure.core.credentials import AzureKeyCredential
 
+from core.clouds import CLOUDS, CloudName
 from core.errors import TopicRefused, TopicUnavailable
 from core.notifications.notices import Notice
 from core.notifications.topic import open_topic
+from tests.support.azure import Pretender, azure
 from tests.support.samples import at
 from tests.unit.core.notifications.topics import local_topic
 
@@ -63,3 +66,27 @@ async def test_a_topic_that_is_not_there_is_unavailable() -> None:
     async with open_topic("http://127.0.0.1:1/api/events", AzureKeyCredential("key")) as client:
         with pytest.raises(TopicUnavailable):
             await client.send([notice()])
+
+
+@pytest.mark.parametrize("name", list(CloudName))
+async def test_a_token_is_shown_to_the_topic_alone_in_whichever_cloud_it_is(
+    name: CloudName,
+) -> None:
+    cloud, identity = CLOUDS[name], Pretender()
+    host = f"evgt-pratique.{cloud.event_grid}"
+    asked: list[tuple[str, str]] = []
+
+    async def topic(request: web.BaseRequest) -> web.Response:
+        asked.append((request.host, request.headers["Authorization"]))
+        return web.Response()
+
+    async with (
+        azure(topic, host) as here,
+        open_topic(
+            f"https://{host}/api/events",
+            identity,
+            transport=here.transport(),
+        ) as client,
+    ):
+        await client.send([notice()])
+    assert asked == [(host, "Bearer worthless")]

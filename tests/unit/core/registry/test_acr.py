@@ -184,6 +184,14 @@ async def test_an_entra_that_gives_no_token_is_told_apart_from_one_that_is_not_t
             )
 
 
+async def test_where_the_cloud_is_known_the_token_is_shown_in_that_cloud_alone() -> None:
+    identity = Identity()
+    tokens = AcrPullTokens(identity, patience=HASTY, domains=(".azurecr.cn",))
+    with pytest.raises(AccessDenied, match="no Azure Container Registry"):
+        await tokens.for_repository(Endpoint(login_server="demo.azurecr.io"), "app")
+    assert identity.scopes == []
+
+
 @pytest.mark.parametrize(
     "server", ["registry.example.com", "evilazurecr.io", "azurecr.io.evil.com"]
 )
