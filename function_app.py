@@ -6,6 +6,8 @@ from functions import (
     gate,
     manage,
     notifications,
+    page_forms,
+    page_upkeep,
     pages,
     plans,
     projections,
@@ -36,3 +38,5 @@ app.register_functions(schedule.blueprint)
 app.register_functions(security.blueprint)
 app.register_functions(notifications.blueprint)
 app.register_functions(pages.blueprint)
+app.register_functions(page_upkeep.blueprint)
+app.register_functions(page_forms.blueprint)

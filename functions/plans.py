@@ -88,12 +88,13 @@ def _switch(request: func.HttpRequest, subscription: str) -> Question:
         on = wanted(request.get_body())
         if await core.plans.one(subscription) is None:
             return Reply(status=HTTPStatus.NOT_FOUND, body=_UNKNOWN)
-        return await _switched(core, subscription, on=on, by=caller(request))
+        return await switched(core, subscription, on=on, by=caller(request))
 
     return answer
 
 
-async def _switched(core: Services, subscription: str, *, on: bool, by: str) -> Json:
+async def switched(core: Services, subscription: str, *, on: bool, by: str) -> Json:
+    """Switch a subscription's plan, and say what waits there."""
     if on:
         await core.holdings.discovery.look(subscription.lower())
     await core.plans.switch(subscription, on=on, by=by)

@@ -96,6 +96,36 @@ async def score(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.answers.score.score(given))
 
 
+@route(blueprint, "repository_list", "repositories", get=Role.READER)
+async def repository_list(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/repositories?registry=&asOf="""
+    return await ask(request, lambda core, given: core.answers.catalogue.repositories(given))
+
+
+@route(blueprint, "search", "search", get=Role.READER)
+async def search(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/search?q=&asOf="""
+    return await ask(request, lambda core, given: core.answers.catalogue.search(given))
+
+
+@route(blueprint, "tag_history", "tags", get=Role.READER)
+async def tag_history(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/tags?registry=&repository=&tag=&asOf="""
+    return await ask(request, lambda core, given: core.answers.tags.history(given))
+
+
+@route(blueprint, "trend", "trend", get=Role.READER)
+async def trend(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/trend?days=&asOf="""
+    return await ask(request, lambda core, given: core.answers.trends.trend(given))
+
+
+@route(blueprint, "changes", "changes", get=Role.READER)
+async def changes(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /api/changes?since=&asOf="""
+    return await ask(request, lambda core, given: core.answers.trends.changes(given))
+
+
 @route(blueprint, "attention", "attention", get=Role.READER)
 async def attention(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/attention?asOf="""

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from core.pages.addressing import elsewhere, path
 from core.pages.assets import address_of
-from core.pages.charts import donut, stack, trend
+from core.pages.charts import donut, stack
+from core.pages.rules import criteria_in_words
 from core.pages.words import EVENTS, REASONS, cause_in_words, freshness_in_words, health_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -105,10 +106,10 @@ def environment() -> Environment:
     }
     made.globals |= {
         "asset": address_of,
+        "criteria": criteria_in_words,
         "donut": donut,
         "path": path,
         "stack": stack,
-        "trend": trend,
         "EVENTS": EVENTS,
         "REASONS": REASONS,
     }

@@ -405,3 +405,191 @@ class Preview(Wire, frozen=True):
     examples: list[Example]
     looked_at: int
     complete: bool
+
+
+class Repository(Wire, frozen=True):
+    """A repository and its images."""
+
+    registry: str
+    repository: str
+    images: int
+    health: Health
+    findings: Counts
+    pushed_at: str
+
+
+class Repositories(Wire, frozen=True):
+    """`GET /api/repositories`."""
+
+    value: list[Repository]
+    total: int
+
+
+class Found(Wire, frozen=True):
+    """`GET /api/search`."""
+
+    images: list[Image]
+    total: int
+    vulnerability: str | None
+    package: str | None
+
+
+class TagMoment(Wire, frozen=True):
+    """A tag began to point to a digest."""
+
+    pointed_at: str
+    digest: str
+    previous: str | None
+
+
+class TagHistory(Wire, frozen=True):
+    """`GET /api/tags`."""
+
+    registry: str
+    repository: str
+    tag: str
+    value: list[TagMoment]
+
+
+class DayTotals(Wire, frozen=True):
+    """The fleet at the end of a day."""
+
+    day: str
+    at: str
+    images: int
+    health: Health
+    findings: Counts
+    score: float | None
+
+
+class Trend(Wire, frozen=True):
+    """`GET /api/trend`."""
+
+    value: list[DayTotals]
+
+
+class ImageChange(Wire, frozen=True):
+    """An image with another verdict."""
+
+    image: Image
+    before: str | None
+    worse: bool
+
+
+class Changes(Wire, frozen=True):
+    """`GET /api/changes`."""
+
+    since: str
+    value: list[ImageChange]
+    total: int
+
+
+class Queue(Wire, frozen=True):
+    """Scans of one priority that wait."""
+
+    waiting: int
+    oldest: str | None
+
+
+class Taken(Wire, frozen=True):
+    """A slot and who has it."""
+
+    scan: str
+    attempt: int
+    seconds: int
+
+
+class Slots(Wire, frozen=True):
+    """The places for sandboxes."""
+
+    total: int
+    reserved_for_pushes: int
+    taken: list[Taken]
+
+
+class Backlog(Wire, frozen=True):
+    """What waits."""
+
+    push: Queue
+    rescan: Queue
+    inventoried: int
+
+
+class Work(Wire, frozen=True):
+    """`GET /api/health/operations`."""
+
+    backlog: Backlog
+    slots: Slots
+    overdue: int
+
+
+class Parked(Wire, frozen=True):
+    """An event that a view could not take."""
+
+    shard: int
+    position: int
+    event: str
+    error: str
+
+
+class Halted(Wire, frozen=True):
+    """A shard at which a follower stands still."""
+
+    shard: int
+    position: int
+    error: str
+
+
+class Folded(Wire, frozen=True):
+    """How far a rebuild is."""
+
+    events: int
+    of: int
+
+
+class Rebuild(Wire, frozen=True):
+    """A view that is being made anew, or was."""
+
+    phase: str
+    by: str
+    reason: str
+    asked_at: str
+    flipped_at: str | None
+    error: str | None
+    folded: Folded | None
+
+
+class Follower(Wire, frozen=True):
+    """A view or a process manager."""
+
+    name: str
+    kind: str
+    lag: int
+    halted: list[Halted]
+    parked: list[Parked]
+    version: int | None = None
+    rebuild: Rebuild | None = None
+
+
+class Followers(Wire, frozen=True):
+    """`GET /api/manage/projections`."""
+
+    value: list[Follower]
+
+
+class Source(Wire, frozen=True):
+    """Where advisories come from."""
+
+    name: str
+    good_since: str | None
+    failure: str | None
+    failing_since: str | None
+
+
+class Advisories(Wire, frozen=True):
+    """`GET /api/advisories`."""
+
+    version: int
+    assessed_version: int
+    last_run: str | None
+    sources: list[Source]

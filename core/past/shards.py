@@ -6,7 +6,7 @@ final once an event stands behind it; until then it may grow, by a writer whose 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
 from core.domain.recorded import Recorded
@@ -49,6 +49,26 @@ class PastShards:
                 await self._go_on(fold, moment)
             self._keep(place, fold)
             return fold
+
+    async def through(
+        self, shard: int, moments: Sequence[datetime]
+    ) -> AsyncIterator[tuple[datetime, Fold]]:
+        """The shard's views at each of some moments, which are in order: it is gone through once.
+        What is given is good until the next is asked for."""
+        fold = await self._seals.fold(shard, moments[0])
+        tail: Sequence[Recorded] = ()
+        over = False
+        for moment in moments:
+            while True:
+                if not tail and not over:
+                    tail = await self._log.read(shard, after=fold.position, limit=BATCH)
+                    over = len(tail) < BATCH
+                kept = until(tail, moment)
+                await fold.take(kept)
+                tail = tail[len(kept) :]
+                if tail or over:
+                    break
+            yield moment, fold
 
     async def _go_on(self, fold: Fold, moment: datetime) -> None:
         while True:

@@ -12,6 +12,7 @@ from core.past.opening import Past
 from core.pulls.knowledge import PullKnowledge
 from core.query.attention import AttentionQueries
 from core.query.billing import BillingQueries
+from core.query.catalogue import Catalogue
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
@@ -20,6 +21,8 @@ from core.query.pulse import Pulse
 from core.query.recommendations import RecommendationQueries
 from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
+from core.query.tags import TagQueries
+from core.query.trends import TrendQueries
 from core.query.trust import Trusts
 from core.rebuilding.standing import Followers
 from core.resource_graph.feed import Feed
@@ -45,6 +48,9 @@ class Answers:
     summary: SummaryQueries
     score: ScoreQueries
     attention: AttentionQueries
+    catalogue: Catalogue
+    tags: TagQueries
+    trends: TrendQueries
     security: SecurityQueries
     resource_graph: ResourceGraph
     operations: Operations
@@ -68,6 +74,7 @@ def build_answers(
     summary = SummaryQueries(standings, scanning.stale)
     operations = Operations(scanning.waiting, scanning.slots, knowledge)
     pages = FindingPages(artifacts, advice.published, exploitation)
+    catalogue = Catalogue(standings, views["findings"])
     return Answers(
         images=ImageQueries(standings, artifacts, pages),
         gate=Gate(log, standings, artifacts, ground.enrolment),
@@ -78,6 +85,9 @@ def build_answers(
         summary=summary,
         score=ScoreQueries(standings),
         attention=AttentionQueries(standings, artifacts, exploitation),
+        catalogue=catalogue,
+        tags=TagQueries(standings),
+        trends=TrendQueries(standings, past.shards, catalogue),
         security=SecurityQueries(
             ground.plans,
             Assessments(images),

@@ -1,0 +1,13 @@
+"""What a rule would do, while it is being written."""
+
+from dataclasses import dataclass
+
+from core.pages.shapes import Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPage:
+    """What the form shows beside itself: a preview, or what is wrong with the rule."""
+
+    preview: Preview | None = None
+    trouble: str = ""

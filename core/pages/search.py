@@ -1,0 +1,13 @@
+"""What somebody looked for, and what was found."""
+
+from dataclasses import dataclass
+
+from core.pages.shapes import Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What the page shows."""
+
+    sought: str
+    found: Found

@@ -1,0 +1,172 @@
+"""What the fleet consists of: its repositories, and what goes by some words.
+
+Tables are searched by key, not by words: so all images' rows are read, at most once in a few
+seconds, all shards at the same time, and looked through in memory.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.answers.catalogue import Found, Repositories, Repository
+from core.answers.fleet import HealthCounts
+from core.domain.values import Health, SeverityCounts
+from core.log import layout
+from core.projections.cells import text, words
+from core.projections.findings import index_key
+from core.projections.image_rows import counts_of
+from core.projections.images import is_there
+from core.query.parameters import AS_OF, Parameters
+from core.query.shapes import image_of
+from core.query.shards import from_shards
+from core.query.standing import Standing, Standings
+from core.storage.interface import Row, RowReader
+
+MAX_IMAGES = 50_000
+"""Images that are looked through at most, a share of them from each shard."""
+LISTED = 1_000
+"""Repositories of one answer at most."""
+BEST = 50
+"""Images of one search's answer at most."""
+FRESH = 10.0
+"""Seconds for which the rows of now are used again."""
+
+_VULNERABILITY = re.compile(r"[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9.:-]*[0-9][A-Za-z0-9.:-]*")
+
+
+@dataclass(slots=True)
+class _Group:
+    """The images of a repository, while they are counted."""
+
+    healths: dict[str, int] = field(default_factory=dict)
+    findings: SeverityCounts = field(default_factory=SeverityCounts)
+    pushed_at: str = ""
+
+    def add(self, row: Row) -> None:
+        health = text(row.cells, "health")
+        self.healths[health] = self.healths.get(health, 0) + 1
+        self.findings += counts_of(row.cells)
+        self.pushed_at = max(self.pushed_at, text(row.cells, "pushed_at"))
+
+
+class Catalogue:
+    """Answers about the whole of the fleet."""
+
+    def __init__(self, standings: Standings, findings: RowReader) -> None:
+        """`findings` is the index across images."""
+        self._standings = standings
+        self._findings = findings
+        self._rows: Sequence[Row] = ()
+        self._looked: float | None = None
+        self._turn = asyncio.Lock()
+
+    async def repositories(self, given: Mapping[str, str]) -> Repositories:
+        """Repositories, of one registry or all, with most that is unhealthy first."""
+        asked = Parameters(given, known=frozenset({"registry", AS_OF}))
+        wanted = asked.text("registry")
+        groups: dict[tuple[str, str, str], _Group] = {}
+        for row in await self.images(asked):
+            place = (*(text(row.cells, one) for one in ("subscription", "registry")),)
+            if wanted in (None, place[1]):
+                key = (place[0], place[1], text(row.cells, "repository"))
+                groups.setdefault(key, _Group()).add(row)
+        shown = [_repository(key, group) for key, group in groups.items()]
+        shown.sort(key=lambda one: (-one.health.unhealthy, one.registry, one.repository))
+        return Repositories(value=shown[:LISTED], total=len(shown))
+
+    async def search(self, given: Mapping[str, str]) -> Found:
+        """What goes by the words of `q`."""
+        asked = Parameters(given, known=frozenset({"q", AS_OF}))
+        sought = (asked.text("q") or "").strip()
+        rows = await self.images(asked)
+        ranked = sorted(
+            (rank, text(row.cells, "repository"), row.key, row)
+            for row in rows
+            if (rank := _rank(row, sought.lower())) is not None
+        )
+        standing = self._standings.of(asked)
+        trust = await standing.trust()
+        vulnerability, package = await asyncio.gather(
+            self._vulnerability(sought), self._package(sought)
+        )
+        return Found(
+            images=[image_of(row.cells, int(row.partition), trust) for *_, row in ranked[:BEST]],
+            total=len(ranked),
+            vulnerability=vulnerability,
+            package=package,
+        )
+
+    async def images(self, asked: Parameters) -> Sequence[Row]:
+        """All images' rows; those of now as they were seconds ago."""
+        standing = self._standings.of(asked)
+        if asked.moment(AS_OF) is not None:
+            return await self._read(standing)
+        async with self._turn:
+            if self._looked is None or time.monotonic() - self._looked > FRESH:
+                self._rows, self._looked = await self._read(standing), time.monotonic()
+            return self._rows
+
+    async def _read(self, standing: Standing) -> Sequence[Row]:
+        shards = self._standings.shards
+        share = MAX_IMAGES // shards
+        pages = await asyncio.gather(
+            *(
+                standing.images.range(layout.partition(one), "i|", "i}", limit=share)
+                for one in range(shards)
+            )
+        )
+        return [row for page in pages for row in page if is_there(row.cells)]
+
+    async def _vulnerability(self, sought: str) -> str | None:
+        if not _VULNERABILITY.fullmatch(sought):
+            return None
+        name = sought.upper() if sought.upper().startswith("CVE-") else sought
+        return name if await self._known("c", name) else None
+
+    async def _package(self, sought: str) -> str | None:
+        return sought if sought and await self._known("p", sought) else None
+
+    async def _known(self, kind: str, name: str) -> bool:
+        prefix = index_key(kind, name)
+        rows = await from_shards(
+            self._findings, self._standings.shards, prefix, limit=1, after=None
+        )
+        return bool(rows)
+
+
+def _rank(row: Row, sought: str) -> int | None:
+    """How well an image goes by some words, 0 the best; `None` for not at all."""
+    repository, digest = text(row.cells, "repository").lower(), text(row.cells, "digest")
+    name, _, tag = sought.partition(":")
+    tags = [one.lower() for one in words(row.cells, "tags")]
+    if digest in (sought, f"sha256:{sought}"):
+        return 0
+    if repository == sought or (repository.endswith(name) and tag and tag in tags):
+        return 1
+    if sought in tags or repository.rpartition("/")[2] == sought:
+        return 2
+    if sought in repository or sought in f"{text(row.cells, 'registry')}/{repository}":
+        return 3
+    if any(sought in one for one in tags):
+        return 4
+    return 5 if len(sought) >= 6 and digest.partition(":")[2].startswith(sought) else None
+
+
+def _repository(key: tuple[str, str, str], group: _Group) -> Repository:
+    subscription, registry, repository = key
+    return Repository(
+        subscription=subscription,
+        registry=registry,
+        repository=repository,
+        images=sum(group.healths.values()),
+        health=HealthCounts(
+            healthy=group.healths.get(Health.HEALTHY, 0),
+            unhealthy=group.healths.get(Health.UNHEALTHY, 0),
+            not_applicable=group.healths.get(Health.NOT_APPLICABLE, 0),
+            unscanned=group.healths.get(Health.UNSCANNED, 0),
+        ),
+        findings=group.findings,
+        pushed_at=group.pushed_at,
+    )

@@ -1,0 +1,171 @@
+"""HTTP: the pages of whoever looks after Pratique: registries, rules, billing, operations.
+
+The host tries functions in the order of their names: `page_rule_written` takes any name below
+`/rules/`, and so comes last of those there.
+"""
+
+import asyncio
+
+import azure.functions as func
+
+from core.access.roles import Role
+from core.pages.billing import month_of
+from core.pages.inventory import question
+from core.pages.operations import operations_of
+from core.pages.reading import read
+from core.pages.registries import Places
+from core.pages.rules import RuleForm, rules_page, written_of
+from core.pages.shapes import (
+    Advisories,
+    Follower,
+    Followers,
+    Ledger,
+    Plans,
+    Registries,
+    Repositories,
+    Rule,
+    RuleHistory,
+    RuleMoment,
+    Rules,
+    Work,
+)
+from core.pages.visit import Visit
+from functions.bootstrap import Services
+from functions.routes import ask, route
+from functions.showing import Shown, show, trouble
+
+blueprint = func.Blueprint()
+
+READER, ADMINISTRATOR = Role.READER, Role.ADMINISTRATOR
+
+
+@route(blueprint, "page_registries", "/registries", failing=trouble, get=READER)
+async def page_registries(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /registries"""
+    return await show(request, _registries)
+
+
+@route(blueprint, "page_rules", "/rules", failing=trouble, get=READER)
+async def page_rules(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /rules"""
+    return await show(request, _rules)
+
+
+@route(blueprint, "page_rule_new", "/rules/new", failing=trouble, get=ADMINISTRATOR)
+async def page_rule_new(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /rules/new"""
+    return await show(request, _new)
+
+
+@route(blueprint, "page_rule_written", "/rules/{name}", failing=trouble, get=ADMINISTRATOR)
+async def page_rule_written(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /rules/{name}?subscription="""
+    name = request.route_params.get("name", "")
+    return await show(request, lambda core, visit: _written(core, visit, name))
+
+
+@route(blueprint, "page_billing", "/billing", failing=trouble, get=READER)
+async def page_billing(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /billing?month="""
+    return await show(request, _billing)
+
+
+@route(blueprint, "page_billing_sheet", "/billing/sheet", failing=trouble, get=READER)
+async def page_billing_sheet(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /billing/sheet?month="""
+    return await ask(request, lambda core, given: core.answers.billing.sheet(given))
+
+
+@route(blueprint, "page_operations", "/operations", failing=trouble, get=READER)
+async def page_operations(request: func.HttpRequest) -> func.HttpResponse:
+    """GET /operations"""
+    return await show(request, _operations)
+
+
+async def subscriptions_of(core: Services) -> tuple[str, ...]:
+    """Those that rules may be of."""
+    plans = read(await core.holdings.plans.all({}), Plans)
+    return tuple(one.subscription for one in plans.value)
+
+
+async def _registries(core: Services, visit: Visit) -> Shown:
+    plans, registries, repositories = await asyncio.gather(
+        core.holdings.plans.all({}),
+        core.holdings.plans.registries({}),
+        core.answers.catalogue.repositories(visit.dated),
+    )
+    page = Places(
+        plans=tuple(read(plans, Plans).value),
+        registries=tuple(read(registries, Registries).value),
+        repositories=read(repositories, Repositories),
+    )
+    return Shown(template="registries.html", page=page)
+
+
+async def _rules(core: Services, visit: Visit) -> Shown:
+    rules, plans = await asyncio.gather(core.ruling.queries.all({}), core.holdings.plans.all({}))
+    known = read(plans, Plans).value
+    histories = await asyncio.gather(
+        *(core.ruling.queries.history({"subscription": one.subscription}) for one in known)
+    )
+    history = [one for some in histories for one in read(some, RuleHistory).value]
+    page = rules_page(read(rules, Rules).value, _by(history, visit), known)
+    return Shown(template="rules.html", page=page)
+
+
+def _by(history: list[RuleMoment], visit: Visit) -> list[RuleMoment]:
+    """What had happened by the moment that is looked at."""
+    return [one for one in history if visit.as_of is None or one.at <= visit.as_of]
+
+
+async def _new(core: Services, visit: Visit) -> Shown:
+    subscriptions = await subscriptions_of(core)
+    form = RuleForm(
+        subscription=subscriptions[0] if subscriptions else "",
+        subscriptions=subscriptions,
+        name="",
+        written={},
+        version=0,
+    )
+    return Shown(template="rule_form.html", page=form)
+
+
+async def _written(core: Services, visit: Visit, name: str) -> Shown | None:
+    subscription = visit.asked.get("subscription", "")
+    found = await core.ruling.queries.one(name, {"subscription": subscription})
+    if found is None:
+        return None
+    rule = read(found, Rule)
+    form = RuleForm(
+        subscription=rule.subscription,
+        subscriptions=(rule.subscription,),
+        name=rule.id,
+        written=written_of(rule),
+        version=rule.version,
+    )
+    return Shown(template="rule_form.html", page=form)
+
+
+async def _billing(core: Services, visit: Visit) -> Shown:
+    month = visit.asked.get("month") or f"{visit.moment:%Y-%m}"
+    asked = {**question(visit.asked, ("reason", "subscription")), **visit.dated, "month": month}
+    answer = await core.answers.billing.month({**asked, "limit": "50"})
+    page = month_of(read(answer, Ledger), visit.now.date())
+    return Shown(template="billing.html", page=page)
+
+
+async def _operations(core: Services, visit: Visit) -> Shown:
+    work, advisories = await asyncio.gather(
+        core.answers.operations.now({}), core.advice.queries.now({})
+    )
+    followers: list[Follower] = []
+    if visit.administrator:
+        followers = read(await core.following.management.all({}), Followers).value
+    page = operations_of(
+        read(work, Work),
+        followers,
+        read(advisories, Advisories),
+        core.counters.read(),
+        manages=visit.administrator,
+    )
+    return Shown(template="operations.html", page=page)
