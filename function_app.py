@@ -6,6 +6,7 @@ from functions import (
     gate,
     manage,
     notifications,
+    page_door,
     page_forms,
     page_upkeep,
     pages,
@@ -40,3 +41,4 @@ app.register_functions(notifications.blueprint)
 app.register_functions(pages.blueprint)
 app.register_functions(page_upkeep.blueprint)
 app.register_functions(page_forms.blueprint)
+app.register_functions(page_door.blueprint)

@@ -91,6 +91,11 @@ def host_level() -> AuthLevel:
     return AuthLevel.FUNCTION if keys else AuthLevel.ANONYMOUS
 
 
+def sign_in_kind() -> SignInKind:
+    """How people and scripts say who they are."""
+    return read_access_settings(os.environ).sign_in
+
+
 async def services() -> Services:
     """The process's services."""
     async with _lock:

@@ -7,7 +7,7 @@ a name out of an image ever got through as markup.
 import gzip
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -18,8 +18,12 @@ from core.access.roles import Role
 from core.errors import Contended, InvalidInput, NotNow, PratiqueError, StorageUnavailable
 from core.pages.assets import Asset
 from core.pages.rendering import render
+from core.pages.signing_in import Door
 from core.pages.visit import Visit
-from functions.bootstrap import Services, services
+from core.query.parameters import AS_OF
+from functions.access_settings import SignInKind
+from functions.bootstrap import Services, services, sign_in_kind
+from functions.browsers import COOKIE
 from functions.callers import caller, role_of
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,12 @@ async def show(request: func.HttpRequest, page: Page) -> func.HttpResponse:
     if visit.local is not None:
         return redirect(Elsewhere(address=visit.local))
     try:
+        _ = visit.moment
+    except InvalidInput as error:
+        kept = {name: value for name, value in visit.asked.items() if name != AS_OF}
+        now = replace(visit, asked=kept)  # whose frame can be shown
+        return respond_page(request, now, _trouble(HTTPStatus.BAD_REQUEST, str(error)))
+    try:
         shown = await page(await services(), visit)
     except InvalidInput as error:
         shown = _trouble(HTTPStatus.BAD_REQUEST, str(error))
@@ -89,28 +99,40 @@ async def show(request: func.HttpRequest, page: Page) -> func.HttpResponse:
 def trouble(
     status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
-    """An error as a page, for somebody of whom nothing is known."""
-    visit = Visit(path="/", now=datetime.now(UTC))
+    """An error as a page, for somebody of whom nothing is known. Who must sign in is shown how."""
     shown = _trouble(status, detail)
+    if status is HTTPStatus.UNAUTHORIZED:
+        shown = door(status=status)
     return func.HttpResponse(
-        body=render(shown.template, visit=visit, page=shown.page),
+        body=render(shown.template, visit=Visit(path="/", now=datetime.now(UTC)), page=shown.page),
         status_code=status.value,
         headers={**_SAFE, "Cache-Control": "no-store", **(headers or {})},
         mimetype="text/html; charset=utf-8",
     )
 
 
+def door(why: str = "", status: HTTPStatus = HTTPStatus.OK) -> Shown:
+    """The page that asks who somebody is."""
+    platform = sign_in_kind() is SignInKind.PLATFORM
+    return Shown(template="sign_in.html", page=Door(platform=platform, trouble=why), status=status)
+
+
 def visit_of(request: func.HttpRequest) -> Visit:
     """Who looks at what."""
-    path = urlsplit(str(request.url)).path or "/"
-    asked = {name: value for name, value in request.params.items() if name != "code"}
-    return Visit(
-        path=path,
-        asked=asked,
-        now=datetime.now(UTC),
+    known = stranger(request)
+    return replace(
+        known,
         name=caller(request),
         administrator=role_of(request) is Role.ADMINISTRATOR,
+        can_leave=COOKIE in (request.headers.get("cookie") or ""),
     )
+
+
+def stranger(request: func.HttpRequest) -> Visit:
+    """The same, of somebody who has not said who they are."""
+    path = urlsplit(str(request.url)).path or "/"
+    asked = {name: value for name, value in request.params.items() if name != "code"}
+    return Visit(path=path, asked=asked, now=datetime.now(UTC))
 
 
 def respond_page(request: func.HttpRequest, visit: Visit, shown: Shown) -> func.HttpResponse:
@@ -174,7 +196,8 @@ _NOT_HERE = "Nothing goes by that name, or it was not there at that moment."
 
 def _trouble(status: HTTPStatus, detail: str) -> Shown:
     title = _TITLES.get(status, "Something went wrong")
-    return Shown(template="trouble.html", page=Trouble(title=title, detail=detail), status=status)
+    sentence = f"{detail[:1].upper()}{detail[1:].rstrip('.')}."
+    return Shown(template="trouble.html", page=Trouble(title=title, detail=sentence), status=status)
 
 
 def _takes_gzip(request: func.HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from core.errors import InvalidInput
 from core.pages.addressing import path
 from core.query.parameters import AS_OF, Parameters
 
@@ -17,6 +18,8 @@ LOCAL = "local"
 """What the date control sends where no script has turned it into a moment: a time in UTC."""
 
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
+_FIRST = 2013
+"""The year of the first container images as we know them."""
 _DAY = timedelta(days=1)
 _STEPS = (
     ("An hour ago", timedelta(hours=1)),
@@ -48,8 +51,18 @@ class Visit:
 
     @property
     def moment(self) -> datetime:
-        """The same as a time. InvalidInput when it is none."""
-        return Parameters(self.asked, known=frozenset(self.asked)).moment(AS_OF) or self.now
+        """The same as a time. InvalidInput when nothing can be known of it."""
+        moment = Parameters(self.asked, known=frozenset(self.asked)).moment(AS_OF) or self.now
+        if moment.year < _FIRST:
+            raise InvalidInput(f"{AS_OF} lies before there were any images")
+        if moment > self.now:
+            raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
+        return moment
+
+    @property
+    def called(self) -> str:
+        """The name without the id behind it."""
+        return self.name.partition(" (")[0]
 
     @property
     def dated(self) -> dict[str, str]:

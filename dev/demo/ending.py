@@ -51,6 +51,7 @@ class Ending:
     async def farewell(self, journeys: Sequence[Journey]) -> None:
         """How to go on."""
         month = datetime.now(UTC).strftime("%Y-%m")
+        self.say(f"\nLook at it; this signs a browser in:\n  {self.stack.pages}")
         self.say("\nGo on with:")
         paths = [*await self._paths(journeys), f"/api/billing?month={month}", "/api/summary"]
         for line in report.commands(self.stack.http, paths):

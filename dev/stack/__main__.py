@@ -59,6 +59,7 @@ async def _status(run: Path) -> int:
 def table(stack: Stack, run: Path) -> str:
     """Where everything is, and what to try next."""
     rows = [
+        ("pages", stack.pages),
         ("app", stack.http),
         ("app, HTTPS", f"{stack.https} (trust {stack.ca})"),
         ("registry", stack.registry),

@@ -106,6 +106,12 @@ class Stack:
     processes: list[Process]
     """In the order they were started."""
 
+    @property
+    def pages(self) -> str:
+        """Where to look: an address that signs a browser in as an administrator, within the hour.
+        What stands behind the # goes nowhere until the page there shows it."""
+        return f"{self.http}/sign-in#{self.issuer.token(Role.ADMINISTRATOR)}"
+
     def headers(self, role: Role = Role.ADMINISTRATOR) -> dict[str, str]:
         """What signs a request in, as somebody of that role, within the hour."""
         return {"Authorization": f"Bearer {self.issuer.token(role)}"}

@@ -119,7 +119,22 @@ function preview() {
   });
 }
 
+function door() {
+  const form = document.querySelector("form[action='/sign-in']");
+  const here = location.pathname.startsWith("/sign-") ? "/" : location.pathname + location.search;
+  const link = document.querySelector("a[data-next]");
+  if (link !== null) link.href = `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(here)}`;
+  if (form === null) return;
+  form.elements.next.value = here;
+  const token = location.hash.slice(1);
+  if (token.length < 20) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  form.elements.token.value = token;
+  form.submit();
+}
+
 localise(document);
+door();
 dateControl();
 keys();
 filters();

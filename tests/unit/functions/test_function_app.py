@@ -22,6 +22,11 @@ HTTP = {
     "finding_list": "findings",
     "advisories": "advisories",
     "attention": "attention",
+    "changes": "changes",
+    "repository_list": "repositories",
+    "search": "search",
+    "tag_history": "tags",
+    "trend": "trend",
     "billing_month": "billing",
     "manage_projection_list": "manage/projections",
     "manage_projection_one": "manage/projections/{name}",
@@ -52,12 +57,33 @@ PAGES = {
     "page_overview": ROOT,
     "page_asset": "assets/{name}",
     "page_attention": "attention",
+    "page_billing": "billing",
+    "page_billing_sheet": "billing/sheet",
+    "page_changes": "changes",
     "page_image_list": "images",
     "page_image_one": "images/{*path}",
+    "page_operations": "operations",
+    "page_package": "packages",
+    "page_plan": "registries/plans/{subscription}",
+    "page_rebuild": "operations/{name}/rebuild",
+    "page_registries": "registries",
+    "page_retry": "operations/{name}/retry",
+    "page_rule_new": "rules/new",
+    "page_rule_preview": "rules/preview",
+    "page_rule_removal": "rules/{name}/remove",
+    "page_rule_set": "rules/set",
+    "page_rule_written": "rules/{name}",
+    "page_rules": "rules",
+    "page_search": "search",
+    "page_sign_in": "sign-in",
+    "page_sign_out": "sign-out",
+    "page_tag": "tags",
+    "page_trend": "trend",
+    "page_vulnerability": "vulnerabilities/{*id}",
 }
 """Pages by name, and their routes."""
 
-OPEN_PAGES = {"page_asset"}
+OPEN_PAGES = {"page_asset", "page_sign_in", "page_sign_out"}
 """Those that hold nothing of anybody's."""
 
 LISTENING = {
