@@ -14,8 +14,9 @@ from core.enrolment.resource_manager import ResourceManager
 from core.errors import RegistryUnavailable
 from core.registry.references import RegistryResource
 
-_TOPICS = "2025-02-15"
-_DIAGNOSTICS = "2021-05-01-preview"
+TOPICS_VERSION = "2025-02-15"
+DIAGNOSTICS_VERSION = "2021-05-01-preview"
+"""Of the providers' APIs."""
 _NAME = "pratique"
 """What the event subscription and the diagnostic setting are called."""
 _EVENTS = (
@@ -77,7 +78,7 @@ class ArmConnections:
         """The ARM id of the registry's system topic, wherever in the subscription it is."""
         what = f"list of system topics of subscription {registry.subscription}"
         path = f"subscriptions/{registry.subscription}/providers/Microsoft.EventGrid/systemTopics"
-        async for item in self._manager.list(path, _TOPICS, what=what):
+        async for item in self._manager.list(path, TOPICS_VERSION, what=what):
             try:
                 topic = msgspec.json.decode(item, type=_Topic)
             except ValueError as error:
@@ -97,7 +98,7 @@ class ArmConnections:
                 "topicType": "Microsoft.ContainerRegistry.Registries",
             },
         }
-        await self._manager.put(topic, _TOPICS, body, what=f"system topic of {registry}")
+        await self._manager.put(topic, TOPICS_VERSION, body, what=f"system topic of {registry}")
         return topic
 
     async def _subscribe(self, topic: str, registry: RegistryResource) -> None:
@@ -117,7 +118,7 @@ class ArmConnections:
             }
         }
         path = f"{topic}/eventSubscriptions/{_NAME}"
-        await self._make(path, _TOPICS, body, f"event subscription of {registry}")
+        await self._make(path, TOPICS_VERSION, body, f"event subscription of {registry}")
 
     async def _diagnose(self, registry: RegistryResource, workspace: str) -> None:
         body = {
@@ -127,7 +128,7 @@ class ArmConnections:
             }
         }
         path = f"{registry}/providers/Microsoft.Insights/diagnosticSettings/{_NAME}"
-        await self._make(path, _DIAGNOSTICS, body, f"diagnostic setting of {registry}")
+        await self._make(path, DIAGNOSTICS_VERSION, body, f"diagnostic setting of {registry}")
 
     async def _make(self, path: str, version: str, body: object, what: str) -> None:
         """Make what is not there. What is there may have been made with more to it, by whoever

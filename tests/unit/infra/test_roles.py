@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from core.enrolment import arm_registries, connections
 from core.enrolment.arm_registries import ArmRegistries
 from core.enrolment.connections import ArmConnections
 from core.sandbox.interface import Presence
@@ -35,6 +36,22 @@ CONTAINER_INSTANCES = ("Microsoft.ContainerInstance/containerGroups/*",)
 
 _SEGMENTS = re.compile(r"/providers/([\w.]+)/([^?]+)$")
 _VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
+
+
+_PARTICULAR = {"usgovvirginia", str(enrolment.REGISTRY), enrolment.APP.function, "/workspaces/w"}
+"""What is this registry's, and this app's."""
+
+
+def _words(value: object) -> Iterator[str]:
+    """Names and values of a document, all the way down."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from (str(name), *_words(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
+    else:
+        yield str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def action(request: str) -> str:
@@ -94,6 +111,30 @@ def test_what_azure_asks_for_besides_is_allowed_and_nothing_else_is() -> None:
     allowed = {one for module in modules for one in actions_in(module)}
     assert allowed >= LINKED.keys()
     assert set(actions_in("connecting")) | set(actions_in("network-join")) <= LINKED.keys()
+
+
+async def test_a_registry_that_is_added_later_is_connected_as_one_that_was_deployed() -> None:
+    """But for dead letters, which need a role that the app must not be able to give."""
+    manager = enrolment.Manager(lists={enrolment.TOPICS: []})
+    async with enrolment.managed(manager) as client:
+        await ArmConnections(client, enrolment.APP).connect(enrolment.REGISTRY, "usgovvirginia")
+    templates = "".join(
+        (ROOT / f"infra/{name}.bicep").read_text() for name in ("events", "modules/registry")
+    )
+    for path, body in manager.held.items():
+        for word in _words(body):
+            same = re.search(rf"\b{re.escape(word)}\b", templates) is not None
+            assert same or word in _PARTICULAR, f"{path}: {word}"
+
+
+def test_the_app_asks_in_the_versions_that_the_templates_are_written_in() -> None:
+    templates = "".join(path.read_text() for path in (ROOT / "infra").rglob("*.bicep"))
+    for kind, version in (
+        ("Microsoft.EventGrid/systemTopics", connections.TOPICS_VERSION),
+        ("Microsoft.Insights/diagnosticSettings", connections.DIAGNOSTICS_VERSION),
+        ("Microsoft.ContainerRegistry/registries", arm_registries.VERSION),
+    ):
+        assert f"'{kind}@{version}'" in templates
 
 
 def test_nothing_is_allowed_by_a_pattern() -> None:
