@@ -50,6 +50,14 @@ class _Stack(msgspec.Struct, frozen=True):
     storage_connection: str
 
 
+def meant_by(settings: Mapping[str, str], name: str) -> Meant:
+    """The account that the setting of that name says. ConfigurationError without one."""
+    said = settings.get(name)
+    if not said:
+        raise ConfigurationError(f"{name} must name a storage account")
+    return called(said, read_cloud(settings))
+
+
 def read_cloud(given: Mapping[str, str]) -> Cloud:
     """The cloud in that mapping, usually the environment."""
     return cloud_named(given.get("PRATIQUE_CLOUD", CloudName.PUBLIC))

@@ -14,19 +14,19 @@ import os
 import sys
 from collections.abc import Mapping
 
-from core.accounts import Meant, called, open_meant, read_cloud
+from core.accounts import meant_by, open_meant
 from core.backup.copying import copy
 from core.backup.verifying import verify
-from core.errors import ConfigurationError, PratiqueError
+from core.errors import PratiqueError
 
 FROM, TO = "PRATIQUE_BACKUP_FROM", "PRATIQUE_BACKUP_TO"
 
 
 async def run(verb: str, settings: Mapping[str, str]) -> int:
     """Do what was asked; the exit code."""
-    async with open_meant(_meant(settings, TO)) as target:
+    async with open_meant(meant_by(settings, TO)) as target:
         if verb == "copy":
-            async with open_meant(_meant(settings, FROM)) as source:
+            async with open_meant(meant_by(settings, FROM)) as source:
                 copied = await copy(source, target)
             print(f"copied {copied.events} events, and the {copied.artifacts} artifacts they name")
             return 0
@@ -36,13 +36,6 @@ async def run(verb: str, settings: Mapping[str, str]) -> int:
     state = "whole" if not verified.problems else f"not whole: {len(verified.problems)} problems"
     print(f"{verified.events} events, {verified.artifacts} artifacts: {state}")
     return min(1, len(verified.problems))
-
-
-def _meant(settings: Mapping[str, str], name: str) -> Meant:
-    said = settings.get(name)
-    if not said:
-        raise ConfigurationError(f"{name} must name a storage account")
-    return called(said, read_cloud(settings))
 
 
 def main() -> int:

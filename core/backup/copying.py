@@ -9,10 +9,11 @@ is there before the event is.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from core.backup.passage import Passage, Unchanged
 from core.backup.references import artifacts_in
 from core.domain.ids import CommandId, StreamId
 from core.domain.values import Artifact
@@ -55,33 +56,47 @@ async def copy(source: Account, target: Account) -> Copied:
         await _copy_table(
             _Sides(source=await source.tables.open(name), target=await target.tables.open(name))
         )
+    return await copy_log(source, target, Unchanged())
+
+
+async def copy_log(source: Account, target: Account, passage: Passage) -> Copied:
+    """Bring the target's log to where the source's is now, with what becomes of it on the way."""
     sides = _Sides(source=await source.tables.open(LOG), target=await target.tables.open(LOG))
-    shards = await _same_log(sides)
+    shards = await _same_log(sides, passage)
     events, artifacts = 0, set[Artifact]()
     for shard in range(shards):
-        copying = _Shard(sides, source.artifacts, target.artifacts, layout.partition(shard))
+        copying = _Shard(
+            sides, source.artifacts, target.artifacts, layout.partition(shard), passage
+        )
         events += await copying.run(artifacts)
     return Copied(events=events, artifacts=len(artifacts))
 
 
-async def _same_log(sides: _Sides) -> int:
+async def _same_log(sides: _Sides, passage: Passage) -> int:
     """The number of shards, once the target is known to be this log's copy, or new."""
-    ours, theirs = [await side.get(META, META) for side in (sides.source, sides.target)]
-    if ours is None:
+    found, theirs = [await side.get(META, META) for side in (sides.source, sides.target)]
+    if found is None:
         raise ConfigurationError("there is no log in the account to copy from")
+    ours = passage.meta(found.cells)
     if theirs is None:
-        await sides.target.commit(META, [Insert(META, ours.cells)])
-    elif theirs.cells != ours.cells:
+        await sides.target.commit(META, [Insert(META, ours)])
+    elif theirs.cells != ours:
         raise ConfigurationError("the account to copy to holds another log: choose an empty one")
-    return layout.integer(ours.cells, "shards")
+    return layout.integer(ours, "shards")
 
 
 async def _copy_table(sides: _Sides) -> None:
+    async for row in all_rows(sides.source):
+        await sides.target.commit(row.partition, [Put(row.key, row.cells)])
+
+
+async def all_rows(rows: Rows) -> AsyncIterator[Row]:
+    """Every row of a table."""
     token: str | None = None
     while True:
-        page = await sides.source.scan(limit=1000, token=token)
+        page = await rows.scan(limit=1000, token=token)
         for row in page.rows:
-            await sides.target.commit(row.partition, [Put(row.key, row.cells)])
+            yield row
         token = page.token
         if token is None:
             return
@@ -91,12 +106,18 @@ class _Shard:
     """One shard on its way."""
 
     def __init__(
-        self, sides: _Sides, artifacts: Artifacts, into: Artifacts, partition: str
+        self,
+        sides: _Sides,
+        artifacts: Artifacts,
+        into: Artifacts,
+        partition: str,
+        passage: Passage,
     ) -> None:
         self._sides = sides
         self._artifacts = artifacts
         self._into = into
         self._partition = partition
+        self._passage = passage
 
     async def run(self, seen: set[Artifact]) -> int:
         """Bring it over; `seen` is what need not be copied again, and grows."""
@@ -122,7 +143,7 @@ class _Shard:
         found = [layout.position_of(row.key) for row in rows]
         if not rows or found != list(range(first, first + len(rows))):
             raise CorruptLog(f"shard {self._partition}: a hole behind position {first - 1}")
-        return rows
+        return [self._passage.event(row) for row in rows]
 
     async def _check_joint(self, first: int, last: int) -> None:
         """The copy's last event must be the original's at that position."""
@@ -131,7 +152,8 @@ class _Shard:
             await side.get(self._partition, key)
             for side in (self._sides.source, self._sides.target)
         ]
-        same = ours is not None and theirs is not None and ours.cells == theirs.cells
+        expected = None if ours is None else self._passage.event(ours).cells
+        same = theirs is not None and expected == theirs.cells
         if first > last or (first and not same):
             raise ConfigurationError(
                 f"shard {self._partition} of the copy is no prefix of the original: somebody has "
@@ -179,7 +201,8 @@ class _Shard:
         """Put, not inserted: a stream that goes on has one already."""
         key = layout.snapshot_key(stream)
         version = layout.integer(row.cells, "version")
-        ours = await self._sides.source.get(self._partition, key)
+        taken = self._passage.knows(row)
+        ours = await self._sides.source.get(self._partition, key) if taken else None
         if ours is not None and layout.integer(ours.cells, "version") == version:
             return Put(key, ours.cells)
         position = layout.position_of(row.key)

@@ -8,6 +8,8 @@ decides nothing: `decide(fold(state, decide(state, c)), c) == ()`.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from core.domain.events import Erased
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decider[State, Command, Event]:
@@ -28,7 +30,8 @@ class Decider[State, Command, Event]:
         return f"{self.kind}.{self.schema}"
 
     def fold(self, state: State, events: Iterable[Event]) -> State:
-        """The state after those events."""
+        """The state after those events; what was erased has left no trace in it."""
         for event in events:
-            state = self.evolve(state, event)
+            if not isinstance(event, Erased):
+                state = self.evolve(state, event)
         return state

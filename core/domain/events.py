@@ -502,6 +502,17 @@ class RuleExpired:
     """The time that had been set."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Something happened, and what it was was removed with all that was known of a subscription.
+
+    It stands where that event stood, in a copy of the log (`core/erasure`). It changes no state and
+    no view: a stream of nothing else is one of which nothing is known.
+    """
+
+    schema: ClassVar[int] = 1
+
+
 type ImageEvent = (
     ImagePushed
     | ImagePulled
@@ -551,6 +562,7 @@ type Event = (
     | AdvisoriesEvent
     | UpkeepEvent
     | RulesEvent
+    | Erased
 )
 """What any stream holds."""
 
@@ -589,5 +601,6 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     RuleSet,
     RuleRemoved,
     RuleExpired,
+    Erased,
 )
 """Every type that the log may hold; its name is the class's."""

@@ -99,10 +99,11 @@ def encode_state(state: object) -> bytes:
 def decode_state[State](data: bytes, kind: type[State]) -> State:
     """The state. CorruptLog when it is not one."""
     try:
-        return msgspec.json.decode(_unpacked(data), type=kind)
+        return msgspec.json.decode(unpacked(data), type=kind)
     except (msgspec.MsgspecError, zlib.error) as error:
         raise CorruptLog(f"a snapshot of {kind.__name__}: {error}") from error
 
 
-def _unpacked(data: bytes) -> bytes:
+def unpacked(data: bytes) -> bytes:
+    """A state's bytes as JSON."""
     return zlib.decompress(data) if data.startswith(_PACKED) else data

@@ -197,6 +197,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     e.RuleRemoved(subscription=SUBSCRIPTION, rule="no-fix-yet", author="function-key"),
     e.RuleExpired(subscription=SUBSCRIPTION, rule="no-fix-yet", expired=NOON),
+    e.Erased(),
 )
 """In the order of `EVENT_TYPES`. When a schema grows, the value changes with it: the file of the
 older schema stays, and is lifted to this value as far as it can be."""
