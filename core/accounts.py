@@ -50,7 +50,7 @@ class _Stack(msgspec.Struct, frozen=True):
     storage_connection: str
 
 
-def meant_by(settings: Mapping[str, str], name: str) -> Meant:
+def meant_in(settings: Mapping[str, str], name: str) -> Meant:
     """The account that the setting of that name says. ConfigurationError without one."""
     said = settings.get(name)
     if not said:

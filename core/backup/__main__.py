@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from core.accounts import meant_by, open_meant
+from core.accounts import meant_in, open_meant
 from core.backup.copying import copy
 from core.backup.verifying import verify
 from core.errors import PratiqueError
@@ -24,9 +24,9 @@ FROM, TO = "PRATIQUE_BACKUP_FROM", "PRATIQUE_BACKUP_TO"
 
 async def run(verb: str, settings: Mapping[str, str]) -> int:
     """Do what was asked; the exit code."""
-    async with open_meant(meant_by(settings, TO)) as target:
+    async with open_meant(meant_in(settings, TO)) as target:
         if verb == "copy":
-            async with open_meant(meant_by(settings, FROM)) as source:
+            async with open_meant(meant_in(settings, FROM)) as source:
                 copied = await copy(source, target)
             print(f"copied {copied.events} events, and the {copied.artifacts} artifacts they name")
             return 0

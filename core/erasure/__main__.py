@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from core.accounts import meant_by, open_meant
+from core.accounts import meant_in, open_meant
 from core.erasure.belongings import Belongings, belongings
 from core.erasure.copying import copy_without
 from core.erasure.verifying import prove
@@ -27,12 +27,12 @@ FROM, TO = "PRATIQUE_ERASURE_FROM", "PRATIQUE_ERASURE_TO"
 
 async def run(verb: str, subscription: str, settings: Mapping[str, str]) -> int:
     """Do what was asked; the exit code."""
-    async with open_meant(meant_by(settings, FROM)) as source:
+    async with open_meant(meant_in(settings, FROM)) as source:
         found = await belongings(source, subscription.strip().lower())
         print(_told(found))
         if verb == "plan":
             return 0
-        async with open_meant(meant_by(settings, TO)) as target:
+        async with open_meant(meant_in(settings, TO)) as target:
             return await (_copy if verb == "copy" else _verify)(source, target, found)
 
 
