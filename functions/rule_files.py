@@ -30,6 +30,17 @@ async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, answer)
 
 
+@route(blueprint, "rules_import", "rules/import", post=Role.ADMINISTRATOR)
+async def rules_import(request: func.HttpRequest) -> func.HttpResponse:
+    """POST /api/rules/import?subscription=&dryRun="""
+
+    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+        body, by = request.get_body(), caller(request)
+        return _reply(await core.ruling.files.take_exemptions(body, given, by))
+
+    return await ask(request, answer)
+
+
 def _reply(done: Json | Changed | Full) -> Json | Reply:
     """What stopped a document says how to go on: the same again does what is left."""
     if isinstance(done, Changed | Full):

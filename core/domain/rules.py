@@ -80,6 +80,15 @@ class RemoveRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRules:
+    """Change several rules, each once, in that order. The first change whose author knows another
+    version of the rule, or for which there is no room, ends it; what came before it stands."""
+
+    subscription: str
+    changes: tuple[SetRule | RemoveRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireRules:
     """End the rules whose time has come."""
 
@@ -87,7 +96,7 @@ class ExpireRules:
     at: datetime
 
 
-type RulesCommand = SetRule | RemoveRule | ExpireRules
+type RulesCommand = SetRule | RemoveRule | ChangeRules | ExpireRules
 
 
 def evolve(book: RuleBook, event: RulesEvent) -> RuleBook:
@@ -117,12 +126,34 @@ def decide(book: RuleBook, command: RulesCommand) -> Sequence[RulesEvent]:
             return (
                 RuleRemoved(subscription=command.subscription, rule=rule, author=command.author),
             )
+        case ChangeRules(changes=changes):
+            return _change(book, changes)
         case ExpireRules(at=at):
             return tuple(
                 RuleExpired(subscription=command.subscription, rule=rule.id, expired=rule.expires)
                 for rule in book.rules.values()
                 if rule.expires is not None and rule.expires <= at
             )
+
+
+def _change(book: RuleBook, changes: Sequence[SetRule | RemoveRule]) -> Sequence[RulesEvent]:
+    events: list[RulesEvent] = []
+    for change in changes:
+        decided = decide(book, change)
+        for event in decided:
+            book = evolve(book, event)
+        events += decided
+        if not is_done(book, change):
+            break
+    return tuple(events)
+
+
+def is_done(book: RuleBook, change: SetRule | RemoveRule) -> bool:
+    """Whether the rule is as somebody asked for it."""
+    rule = book.rules.get(change.rule)
+    if isinstance(change, RemoveRule):
+        return rule is None
+    return rule is not None and rule.says(change)
 
 
 def _set(book: RuleBook, command: SetRule) -> Sequence[RulesEvent]:

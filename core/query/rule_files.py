@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from core.projections.cells import instant
 from core.query.parameters import Parameters
 from core.query.rules import subscription_of
 from core.query.shapes import Json
 from core.rules.bringing import Differences, RuleBringer
 from core.rules.desk import Changed, Full
 from core.rules.documents import read_rules
+from core.rules.exemptions import read_exemptions
+from core.rules.reading import Draft
+from core.rules.shapes import criteria_of
 
 type Stopped = Changed | Full
 """Why nothing more was done."""
@@ -33,6 +37,34 @@ class RuleFiles:
         if not isinstance(found, Differences):
             return found
         return {**_shown(found, dry_run=dry_run), "expired": list[Json](desired.expired)}
+
+    async def take_exemptions(
+        self, document: bytes, given: Mapping[str, str], by: str
+    ) -> Json | Stopped:
+        """Put the subscription's exemptions in force as rules, beside those that there are, unless
+        `dryRun=true`. Those that cannot be rules are named, with the reason."""
+        asked, now = Parameters(given, known=_KNOWN), datetime.now(UTC)
+        subscription, dry_run = subscription_of(asked), _dry_run(asked, default=False)
+        read = read_exemptions(document, subscription, now=now)
+        found = await self._bringer.bring(
+            subscription, read.drafts, whole=False, dry_run=dry_run, by=by, now=now
+        )
+        if not isinstance(found, Differences):
+            return found
+        return {
+            **_shown(found, dry_run=dry_run),
+            "rules": [_rule(name, draft) for name, draft in sorted(read.drafts.items())],
+            "refused": [{"id": one.id, "reason": one.why} for one in read.refused],
+        }
+
+
+def _rule(name: str, draft: Draft) -> Json:
+    return {
+        "id": name,
+        "criteria": criteria_of(draft.criteria),
+        "reason": draft.reason,
+        "expires": instant(draft.expires) if draft.expires else None,
+    }
 
 
 def _dry_run(asked: Parameters, *, default: bool) -> bool:

@@ -1,17 +1,17 @@
 """Brings a subscription's rules to what a document says: what differs, and nothing else.
 
-Each difference is a command of its own to the same decider, on the version of the rule that was
-looked at: whoever is interrupted, or overtaken by somebody else, does it again, and only what still
+Each difference is a change of the rule at the version that was looked at, and many of them share an
+append: whoever is interrupted, or overtaken by somebody else, does it again, and only what still
 differs is left to do. Rules are put in force before others are taken back, so that what moves from
 one rule to another stays disabled throughout.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.rules import MAX_RULES, Rule, RuleBook
-from core.rules.desk import Changed, Done, Full, RuleDesk
+from core.domain.rules import MAX_RULES, RemoveRule, Rule, RuleBook, SetRule
+from core.rules.desk import Changed, Full, RuleDesk
 from core.rules.reading import Draft
 
 
@@ -50,21 +50,40 @@ class RuleBringer:
             return Full(reason=f"there would be more than {MAX_RULES} rules: remove some first")
         if dry_run:
             return found
-        room = len(book.rules) + len(found.added) <= MAX_RULES
-        sets, removals = (*found.added, *found.changed), found.removed
-        for name in (*sets, *removals) if room else (*removals, *sets):
-            known, draft = book.rules.get(name), drafts.get(name)
-            expected = known.version if known else 0
-            done: Done | Changed | Full | None
-            if draft is None:
-                done = await self._desk.remove(subscription, name, by=by, expected=expected)
-            else:
-                done = await self._desk.put(
-                    subscription, name, draft, by=by, now=now, expected=expected
-                )
-            if isinstance(done, Changed | Full):
-                return done
-        return found
+        changes = _changes(subscription, book, drafts, found, by=by, now=now)
+        return await self._desk.change(subscription, changes, by=by) or found
+
+
+def _changes(
+    subscription: str,
+    book: RuleBook,
+    drafts: Mapping[str, Draft],
+    found: Differences,
+    *,
+    by: str,
+    now: datetime,
+) -> Sequence[SetRule | RemoveRule]:
+    """What carries the differences out. A full book makes room first."""
+    known = {name: rule.version for name, rule in book.rules.items()}
+    sets = [
+        SetRule(
+            subscription=subscription,
+            rule=name,
+            criteria=drafts[name].criteria,
+            reason=drafts[name].reason,
+            author=by,
+            expires=drafts[name].expires,
+            at=now,
+            expected=known.get(name, 0),
+        )
+        for name in (*found.added, *found.changed)
+    ]
+    removals = [
+        RemoveRule(subscription=subscription, rule=name, author=by, expected=known[name])
+        for name in found.removed
+    ]
+    room = len(book.rules) + len(found.added) <= MAX_RULES
+    return [*sets, *removals] if room else [*removals, *sets]
 
 
 def differences(book: RuleBook, drafts: Mapping[str, Draft], *, whole: bool) -> Differences:

@@ -5,25 +5,32 @@ at the same time are told, and neither's work is lost unseen. What was refused i
 said to people, and nothing went wrong.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 
 from core.domain.ids import command_id, rules_stream
 from core.domain.recorded import Recorded
 from core.domain.rules import (
     MAX_RULES,
     RULES,
+    ChangeRules,
     ExpireRules,
     RemoveRule,
     Rule,
     RuleBook,
     RulesCommand,
     SetRule,
+    is_done,
 )
 from core.log.handle import Cause, Known, handle, load_state
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.rules.reading import Draft
+
+AT_ONCE = 40
+"""Rules that one command changes: each is an event, and a transaction holds 48."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +96,8 @@ class RuleDesk:
         )
         before = known.state.rules.get(rule)
         book = await self._tell(known, command, by)
-        after = book.rules.get(rule)
-        if after is not None and after.says(command):
-            return Done(rule=after, new=before is None)
-        if after is None and len(book.rules) >= MAX_RULES:
-            return Full(reason=f"there are {MAX_RULES} rules already: remove one first")
-        return _changed(rule, after)
+        refused = _refused(book, command)
+        return refused or Done(rule=book.rules[rule], new=before is None)
 
     async def remove(
         self, subscription: str, rule: str, *, by: str, expected: int | None = None
@@ -107,6 +110,20 @@ class RuleDesk:
         book = await self._tell(known, command, by)
         after = book.rules.get(rule)
         return Done(rule=None, new=False) if after is None else _changed(rule, after)
+
+    async def change(
+        self, subscription: str, changes: Sequence[SetRule | RemoveRule], *, by: str
+    ) -> Changed | Full | None:
+        """Change several rules, each once, in that order, in as few appends as hold them. The first
+        that is refused ends it, and is the answer; what came before it stands."""
+        for some in batched(changes, AT_ONCE, strict=False):
+            known = await self._known(subscription)
+            command = ChangeRules(subscription=subscription, changes=some)
+            book = await self._tell(known, command, by)
+            for refused in (_refused(book, one) for one in some):
+                if refused is not None:
+                    return refused
+        return None
 
     async def expire(self, subscription: str, *, now: datetime) -> RuleBook:
         """End the rules whose time has come; the rules then in force."""
@@ -129,6 +146,15 @@ class RuleDesk:
         await self._dispatch.news(handled.shard)
         await self._dispatch.rules(command.subscription)
         return handled.state
+
+
+def _refused(book: RuleBook, change: SetRule | RemoveRule) -> Changed | Full | None:
+    """Why the rules are not as they were asked to be; `None` where they are."""
+    if is_done(book, change):
+        return None
+    if change.rule not in book.rules and len(book.rules) >= MAX_RULES:
+        return Full(reason=f"there are {MAX_RULES} rules already: remove one first")
+    return _changed(change.rule, book.rules.get(change.rule))
 
 
 def _changed(rule: str, found: Rule | None) -> Changed:

@@ -55,6 +55,7 @@ READS_THE_ENVIRONMENT = {
     "functions/bootstrap.py": "builds everything from settings",
     "core/advisories/__main__.py": "names the storage account that `whatif` asks",
     "core/backup/__main__.py": "names the two storage accounts of a backup",
+    "core/erasure/__main__.py": "names the two storage accounts of an erasure",
     "core/sandbox/agent/instance.py": "takes the order out of it, and empties it",
     "core/sandbox/agent/confine.py": "empties the sandboxed process's own",
 }

@@ -43,6 +43,7 @@ HTTP = {
     "recommendation_list": "recommendations",
     "summary": "summary",
     "rules_apply": "rules/apply",
+    "rules_import": "rules/import",
     "rule_list": "rules",
     "rules_history": "rules/history",
     "rules_effect": "rules/preview",

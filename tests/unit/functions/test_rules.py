@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import azure.functions as func
 import pytest
 
-from functions import bootstrap, rules
+from core.domain.rules import MAX_RULES
+from functions import bootstrap, rule_files, rules
 from functions.routes import Handler
 from tests.support.access import signed_in, stand_guard
 from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
@@ -16,6 +18,26 @@ from tests.support.samples import SUBSCRIPTION, digest
 
 RULE = {"criteria": {"vulnerabilities": ["cve-2026-1"]}, "reason": "It is not reachable."}
 NEWER = {**RULE, "reason": "Nobody calls it."}
+EXEMPTION = {
+    "id": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Security/standardAssignments/one",
+    "properties": {
+        "effect": "Exempt",
+        "exemptionData": {
+            "assignedAssessment": {"assessmentKey": "c0b7cfc6-3172-465a-b378-53c7ff2cc0d5"},
+            "subAssessmentExemptionRule": {
+                "if": {
+                    "allOf": [
+                        {
+                            "field": "va.cve.cvss",
+                            "operationType": "LessThanFilterOperation",
+                            "operation": {"value": "4"},
+                        }
+                    ]
+                }
+            },
+        },
+    },
+}
 MINE: Mapping[str, str] = {"subscription": SUBSCRIPTION}
 PLAIN: Mapping[str, str] = {}
 UNLESS_THERE: Mapping[str, str] = {"If-None-Match": "*"}
@@ -33,7 +55,8 @@ class Answered:
 
 def handler(name: str) -> Handler:
     """The app's function of that name."""
-    found: Handler = getattr(rules, name)
+    module = rule_files if name in ("rules_apply", "rules_import") else rules
+    found: Handler = getattr(module, name)
     return found
 
 
@@ -115,6 +138,21 @@ async def test_whoever_has_seen_another_version_is_told_and_changes_nothing() ->
     assert (await ask("PUT", body=RULE, headers={"If-Match": '"2"'})).status == 412, (
         "it is there no more"
     )
+
+
+@pytest.mark.usefixtures("app")
+async def test_one_rule_too_many_is_a_conflict_however_it_comes() -> None:
+    many = [{**RULE, "id": f"r{number}"} for number in range(MAX_RULES)]
+    full = await ask("POST", body={"rules": many}, function="rules_apply")
+    assert (full.status, len(cast("list[str]", full.body["added"]))) == (200, MAX_RULES)
+    refused = await ask("PUT", body=RULE)
+    assert (refused.status, refused.media_type) == (409, "application/problem+json")
+    assert f"there are {MAX_RULES} rules already" in str(refused.body["detail"])
+    more = await ask("POST", body={"rules": [*many, {**RULE, "id": "z"}]}, function="rules_apply")
+    assert more.status == 400
+    imported = await ask("POST", body={"value": [EXEMPTION]}, function="rules_import")
+    assert (imported.status, imported.media_type) == (409, "application/problem+json")
+    assert (await ask("PUT", "r7", body=NEWER)).status == 200, "one that is there can be changed"
 
 
 @pytest.mark.usefixtures("app")

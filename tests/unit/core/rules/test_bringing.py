@@ -155,3 +155,16 @@ async def test_a_full_book_makes_room_before_it_takes_more_in() -> None:
     assert len(differences(full, {"one": draft}, whole=True).removed) == MAX_RULES
     assert isinstance(await brought(Behind(app, full), written("one")), Differences)
     assert await in_force(app) == ["one"]
+
+
+async def test_many_rules_share_appends_and_the_first_that_is_refused_ends_them() -> None:
+    app = await desk()
+    names = [f"r{number:03d}" for number in range(90)]
+    await applied(app, written(*names))
+    history = await app.app.services.ruling.desk.history(SUBSCRIPTION)
+    assert len({one.command for one in history}) == 3
+    behind = Behind(app, await app.app.services.ruling.desk.book(SUBSCRIPTION))
+    await rule(app, "r041", OF_ANOTHER)
+    assert isinstance(await brought(behind, written(*names, reason="Mine.")), Changed)
+    rules = (await app.app.services.ruling.desk.book(SUBSCRIPTION)).rules.values()
+    assert [one.id for one in rules if one.reason == "Mine."] == names[:41]
