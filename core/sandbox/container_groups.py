@@ -17,6 +17,7 @@ from azure.mgmt.containerinstance.models import (
     ContainerGroupSubnetId,
     ContainerPropertiesInstanceView,
     ContainerState,
+    DnsConfiguration,
     EnvironmentVariable,
     ImageRegistryCredential,
     ResourceRequests,
@@ -36,6 +37,11 @@ TOGETHER = 4
 DEADLINE_TAG = "pratique-deadline"
 _GRACE = timedelta(minutes=10)
 """How long a group may outlive its orders' time: pulling the sandbox's image, delivering."""
+
+
+AZURE_DNS = "168.63.129.16"
+"""Azure's own name server, in every cloud. A group does not take over that of its network, and
+without it would know a private registry by its public address alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ def group_for(place: Place, orders: Sequence[Order], now: datetime) -> Container
             ImageRegistryCredential(server=place.registry, identity=place.identity)
         ],
         subnet_ids=[ContainerGroupSubnetId(id=place.subnet)] if place.subnet else None,
+        dns_config=DnsConfiguration(name_servers=[AZURE_DNS]) if place.subnet else None,
         containers=[_container(place, order) for order in orders],
     )
 

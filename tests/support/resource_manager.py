@@ -75,6 +75,7 @@ _GROUP = _shape(
         restartPolicy={"const": "Never"},
         imageRegistryCredentials=_list(_shape("server identity", server=_TEXT, identity=_TEXT)),
         subnetIds=_list(_shape("id", id=_TEXT)),
+        dnsConfig=_shape("nameServers", nameServers=_list(_TEXT)),
     ),
 )
 """What this app may ask for: the published shape, less what it must never set (ports, volumes, a

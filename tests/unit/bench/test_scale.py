@@ -1,11 +1,22 @@
 """The model keeps the rules that it says it keeps, and is the same in every run."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from bench.scale import RAISED, a_first_scan, an_hour_of_pushes, cost, one_push, percentile
+from bench.scale import (
+    RAISED,
+    SCENARIOS,
+    a_first_scan,
+    an_hour_of_pushes,
+    cost,
+    one_push,
+    percentile,
+    row,
+)
 from bench.scale_model import Job, Latencies, Region, Simulation, Told
 from core.domain.events import Priority
 
@@ -25,6 +36,16 @@ async def test_one_push_takes_as_long_as_its_parts() -> None:
     assert (told.groups, told.most) == (1, 1)
     assert 20 < told.last < 300
     assert 0.001 < cost(one_push(), told) < 0.005
+
+
+async def test_the_page_about_scale_says_what_the_model_says() -> None:
+    """The quick scenarios, word for word; the others are of the same run."""
+    page = Path(__file__).parents[3] / "docs/scale.md"
+    lines = re.findall(r"^\| (?!-|\|)(.+) \|$", page.read_text().split("\n## ")[0], re.MULTILINE)
+    said = [line.split(" | ") for line in lines]
+    assert [list(await row(one)) for one in SCENARIOS[:2]] == said[:2]
+    assert [line[0] for line in said] == [one.name for one in SCENARIOS]
+    assert all(float(line[-1]) < 0.5 for line in said)
 
 
 async def test_it_is_the_same_in_every_run() -> None:

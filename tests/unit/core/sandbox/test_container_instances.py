@@ -106,6 +106,7 @@ async def test_an_order_becomes_one_group_that_runs_once_and_pulls_its_own_image
     properties = asked["properties"]
     assert isinstance(properties, dict)
     assert properties["restartPolicy"] == "Never"
+    assert not {"subnetIds", "dnsConfig"} & properties.keys()
     assert properties["imageRegistryCredentials"] == [
         {"server": "tools.azurecr.us", "identity": IDENTITY}
     ]
@@ -147,6 +148,7 @@ async def test_a_private_network_is_asked_for_where_there_is_one() -> None:
         properties = stage.group(order()).asked["properties"]
     assert isinstance(properties, dict)
     assert properties["subnetIds"] == [{"id": "/a/subnet"}]
+    assert properties["dnsConfig"] == {"nameServers": ["168.63.129.16"]}
 
 
 async def test_starting_again_makes_no_second_group(stage: Stage) -> None:
