@@ -7,11 +7,12 @@ waits for it. When building fails, the next one tries again.
 import asyncio
 import os
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azure.functions import AuthLevel
 
 from core.access.doorman import Doorman
+from core.access.scope import Scope
 from core.counters import Counters
 from core.enrolment.connections import Connections
 from core.enrolment.enrolment import Enrolment
@@ -67,6 +68,10 @@ class Services:
     reassessor: Reassessor
     archivist: Archivist
     gauges: Gauges
+
+    def within(self, scope: Scope) -> "Services":
+        """The same for somebody who may see no more than that."""
+        return self if scope.whole else replace(self, answers=self.answers.within(scope))
 
 
 _lock = asyncio.Lock()

@@ -7,7 +7,7 @@ import azure.functions as func
 
 from core.access.grants import Caller
 from core.access.roles import Role
-from core.access.scope import Scope
+from core.access.scope import NOWHERE, Scope
 
 _admitted: WeakKeyDictionary[func.HttpRequest, Caller] = WeakKeyDictionary()
 """Who sent each request that is being answered."""
@@ -29,5 +29,6 @@ def role_of(request: func.HttpRequest) -> Role:
 
 
 def scope_of(request: func.HttpRequest) -> Scope:
-    """What the caller may see."""
-    return _admitted[request].scope
+    """What the caller may see; nothing, where nobody had to say who they are."""
+    known = _admitted.get(request)
+    return NOWHERE if known is None else known.scope

@@ -54,13 +54,13 @@ _CARRIERS = 25
 """Images of one page of a vulnerability that are looked up."""
 
 
-@route(blueprint, "page_overview", "/", failing=trouble, get=READER)
+@route(blueprint, "page_overview", "/", failing=trouble, scoped=True, get=READER)
 async def page_overview(request: func.HttpRequest) -> func.HttpResponse:
     """GET /"""
     return await show(request, _overview)
 
 
-@route(blueprint, "page_attention", "/attention", failing=trouble, get=READER)
+@route(blueprint, "page_attention", "/attention", failing=trouble, scoped=True, get=READER)
 async def page_attention(request: func.HttpRequest) -> func.HttpResponse:
     """GET /attention"""
     return await show(request, _attention)
@@ -84,7 +84,7 @@ async def page_asset(request: func.HttpRequest) -> func.HttpResponse:
     return respond_asset(request, asset_at(request.route_params.get("name", "")))
 
 
-@route(blueprint, "page_image_list", "/images", failing=trouble, get=READER)
+@route(blueprint, "page_image_list", "/images", failing=trouble, scoped=True, get=READER)
 async def page_image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /images"""
     return await show(request, _images)
@@ -128,6 +128,7 @@ async def page_vulnerability(request: func.HttpRequest) -> func.HttpResponse:
     "page_image_one",
     "/images/{*path}",
     failing=trouble,
+    scoped=True,
     get=READER,
     post=ADMINISTRATOR,
 )

@@ -25,7 +25,7 @@ from functions.routes import ANYBODY, Question, ask, route
 blueprint = func.Blueprint()
 
 
-@route(blueprint, "image_list", "images", get=Role.READER)
+@route(blueprint, "image_list", "images", scoped=True, get=Role.READER)
 async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images"""
     return await ask(request, lambda core, given: core.answers.images.page(given))
@@ -44,6 +44,7 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
     blueprint,
     "image_one",
     "images/{*path}",
+    scoped=True,
     get=Role.READER,
     post=Role.ADMINISTRATOR,
     only=_methods,
@@ -58,14 +59,14 @@ async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: _image(core, path, given, accept))
 
 
-@route(blueprint, "export", "export", get=Role.READER)
+@route(blueprint, "export", "export", scoped=True, get=Role.READER)
 async def export(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/export?format=, by registry, repository, subscription"""
     accept = request.headers.get("accept")
     return await ask(request, lambda core, given: core.answers.exports.page(given, accept))
 
 
-@route(blueprint, "finding_list", "findings", get=Role.READER)
+@route(blueprint, "finding_list", "findings", scoped=True, get=Role.READER)
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/findings?cve= or ?package=, with asOf= of a moment of the past"""
     return await ask(request, lambda core, given: core.answers.findings.page(given))
@@ -77,20 +78,20 @@ async def advisories(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.advice.queries.now(given))
 
 
-@route(blueprint, "billing_month", "billing", get=Role.READER)
+@route(blueprint, "billing_month", "billing", scoped=True, get=Role.READER)
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/billing?month=, as JSON or, with `Accept: text/csv` or `format=csv`, as a sheet"""
     accept = request.headers.get("accept")
     return await ask(request, lambda core, given: _billing(core, given, accept))
 
 
-@route(blueprint, "summary", "summary", get=Role.READER)
+@route(blueprint, "summary", "summary", scoped=True, get=Role.READER)
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
     return await ask(request, lambda core, given: core.answers.summary.summary(given))
 
 
-@route(blueprint, "score", "score", get=Role.READER)
+@route(blueprint, "score", "score", scoped=True, get=Role.READER)
 async def score(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/score?asOf="""
     return await ask(request, lambda core, given: core.answers.score.score(given))
@@ -126,7 +127,7 @@ async def changes(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.answers.trends.changes(given))
 
 
-@route(blueprint, "attention", "attention", get=Role.READER)
+@route(blueprint, "attention", "attention", scoped=True, get=Role.READER)
 async def attention(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/attention?asOf="""
     return await ask(request, lambda core, given: core.answers.attention.page(given))

@@ -11,6 +11,7 @@ import azure.functions as func
 
 from functions.addresses import address
 from functions.bootstrap import Services, host_level, services
+from functions.callers import scope_of
 from functions.guard import LARGEST_BODY, Narrowing, Need, Route, refusal
 from functions.http import METHODS, SAFE, Failing, Told, problem, respond
 
@@ -76,9 +77,14 @@ async def ask(
     """Ask the services, which are built by whoever asks first: that may go wrong too."""
 
     async def answer(given: Mapping[str, str]) -> Told:
-        return await question(await services(), given)
+        return await question(await seen_by(request), given)
 
     return await respond(request, answer, failing=failing)
+
+
+async def seen_by(request: func.HttpRequest) -> Services:
+    """The process's services, whose answers hold no more than the caller may see."""
+    return (await services()).within(scope_of(request))
 
 
 def _guarded(made: Route, handler: Handler) -> Handler:

@@ -18,7 +18,14 @@ from functions.routes import ask, route
 blueprint = func.Blueprint()
 
 
-@route(blueprint, "security", "subscriptions/{*path}", failing=cloud_error, get=Role.READER)
+@route(
+    blueprint,
+    "security",
+    "subscriptions/{*path}",
+    failing=cloud_error,
+    scoped=True,
+    get=Role.READER,
+)
 async def security(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/subscriptions/{scope}/providers/Microsoft.Security/…"""
     path = f"subscriptions/{request.route_params.get('path', '')}"

@@ -22,9 +22,10 @@ from core.pages.signing_in import Door
 from core.pages.visit import Visit
 from core.query.parameters import AS_OF
 from functions.access_settings import SignInKind
-from functions.bootstrap import Services, services, sign_in_kind
+from functions.bootstrap import Services, sign_in_kind
 from functions.browsers import COOKIE
 from functions.callers import caller, role_of
+from functions.routes import seen_by
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def show(request: func.HttpRequest, page: Page) -> func.HttpResponse:
         now = replace(visit, asked=kept)  # whose frame can be shown
         return respond_page(request, now, _trouble(HTTPStatus.BAD_REQUEST, str(error)))
     try:
-        shown = await page(await services(), visit)
+        shown = await page(await seen_by(request), visit)
     except InvalidInput as error:
         shown = _trouble(HTTPStatus.BAD_REQUEST, str(error))
     except NotNow as error:

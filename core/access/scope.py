@@ -44,5 +44,7 @@ class Scope:
         )
 
 
+NOWHERE = Scope(places=())
+"""The scope of who may see nothing."""
 EVERYWHERE = Scope(places=None)
 """The scope of who may see all."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from core.access import scope as access
 from core.azure_shapes.assessments import Assessments
 from core.azure_shapes.keys import AssessmentKey, assessment_key
 from core.azure_shapes.pages import SubAssessments
@@ -30,8 +31,15 @@ class SecurityQueries:
     """Answers in Azure's shapes."""
 
     def __init__(
-        self, plans: Plans, assessments: Assessments, sub_assessments: SubAssessments
+        self,
+        plans: Plans,
+        assessments: Assessments,
+        sub_assessments: SubAssessments,
+        *,
+        seen: access.Scope = access.EVERYWHERE,
     ) -> None:
+        """`seen` is what the caller may see: registries outside are not there."""
+        self._seen = seen
         self._plans = plans
         self._assessments = assessments
         self._sub_assessments = sub_assessments
@@ -94,7 +102,11 @@ class SecurityQueries:
             name = scope.subscription[:64]
             return _missing("SubscriptionNotFound", f"subscription {name!r} is not looked after")
         every = {parse_resource(one): found for one, found in subscription.registries.items()}
-        covered = {one: found for one, found in every.items() if scope.covers(one)}
+        covered = {
+            one: found
+            for one, found in every.items()
+            if scope.covers(one) and self._seen.touches(found.login_server)
+        }
         if scope.registry is not None and not covered:
             return _missing(
                 "ResourceNotFound", f"no registry {scope.registry[:50]!r} in this scope"

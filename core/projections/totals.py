@@ -55,12 +55,12 @@ def _exchanged(
 ) -> dict[str, Cell]:
     place = {name: text(image, name) for name in PLACE}
     counted = {
-        name: number(total, name) - _share(before, name) + _share(after, name) for name in TOTALS
+        name: number(total, name) - share(before, name) + share(after, name) for name in TOTALS
     }
     return {**place, **counted}
 
 
-def _share(image: Cells | None, name: str) -> int:
+def share(image: Cells | None, name: str) -> int:
     """What one image counts for in a column. An index's findings are its children's, and counted
     with them."""
     match name:

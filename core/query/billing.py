@@ -22,6 +22,7 @@ from core.projections.cells import number, text, words
 from core.query.documents import Document, sheet
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.prices import Price
+from core.query.scoped import ScopedLedger
 from core.query.shapes import Json
 from core.query.shards import from_shards
 from core.query.standing import Standings
@@ -89,7 +90,9 @@ class BillingQueries:
         return sheet(_COLUMNS, lines, f"pratique-billing-{month}.csv")
 
     def _ledger(self, asked: Parameters) -> RowReader:
-        return self._standings.rows(asked, Billing(), self._billing)
+        rows = self._standings.rows(asked, Billing(), self._billing)
+        scope = self._standings.scope
+        return rows if scope.whole else ScopedLedger(rows, scope)
 
     async def _digest(self, ledger: RowReader, asked: Parameters) -> Json:
         digest, subscription = asked.text("digest") or "", asked.text("subscription")

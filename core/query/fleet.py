@@ -85,11 +85,12 @@ class SummaryQueries:
         self._stale = stale
 
     async def summary(self, given: Mapping[str, str]) -> Summary:
-        """Totals of everything, and by registry. How many are stale was counted a while ago, and
-        nobody counted in the past."""
+        """Totals of everything, and by registry. How many are stale was counted a while ago, of
+        whole registries; nobody counted in the past."""
         asked = Parameters(given, known=frozenset({AS_OF}))
         images = self._standings.of(asked).images
-        stale = Counted() if asked.moment(AS_OF) else await self._stale.latest()
+        counted = self._standings.scope.whole and not asked.moment(AS_OF)
+        stale = await self._stale.latest() if counted else Counted()
         registries = await totals_of(images, self._standings.shards)
         return Summary(
             **fields_of(_totals(added_up(registries.values()), stale.total)),

@@ -4,9 +4,11 @@ Both are asked alike, so that an answer about the past has the shape, the filter
 one about today. `docs/adr/0010-time-travel.md` says how the past is found.
 """
 
+from copy import copy
 from datetime import UTC, datetime
 from typing import Protocol
 
+from core.access.scope import EVERYWHERE, Scope
 from core.domain.ids import StreamId, image_stream
 from core.domain.recorded import Recorded
 from core.domain.values import ImageName
@@ -22,6 +24,7 @@ from core.projections.interface import Projection
 from core.query.coverage import Coverages, coverage_at
 from core.query.index import FindingIndex, TableIndex
 from core.query.parameters import AS_OF, Parameters
+from core.query.scoped import ScopedImages, ScopedIndex
 from core.query.trust import Trust, Trusts
 from core.storage.interface import Artifacts, Cells, RowReader, Rows
 
@@ -84,8 +87,25 @@ class Then:
         return self._histories[stream]
 
 
+class Seen:
+    """A standing of which no more than a scope is seen: a Standing."""
+
+    def __init__(self, standing: Standing, scope: Scope) -> None:
+        self.images: RowReader = ScopedImages(standing.images, scope)
+        self._standing = standing
+
+    async def trust(self) -> Trust:
+        return await self._standing.trust()
+
+    async def history(self, stream: StreamId) -> list[Recorded]:
+        return await self._standing.history(stream)
+
+
 class Standings:
     """Finds what a question is asked of."""
+
+    scope = EVERYWHERE
+    """What of it is seen."""
 
     def __init__(
         self,
@@ -102,6 +122,12 @@ class Standings:
         self._past = past
         self._trusts = trusts
         self._artifacts = artifacts
+
+    def within(self, scope: Scope) -> "Standings":
+        """The same, of which no more than that scope is seen."""
+        narrowed = copy(self)
+        narrowed.scope = scope
+        return narrowed
 
     @property
     def shards(self) -> int:
@@ -122,9 +148,12 @@ class Standings:
     def of(self, asked: Parameters) -> Standing:
         """What it is asked of. InvalidInput when nobody can know that yet."""
         moment = moment_of(asked)
-        if moment is None:
-            return self._now
-        return Then(self._log, self._past, self._artifacts, self._trusts, moment)
+        standing: Standing = (
+            self._now
+            if moment is None
+            else Then(self._log, self._past, self._artifacts, self._trusts, moment)
+        )
+        return standing if self.scope.whole else Seen(standing, self.scope)
 
     def rows(self, asked: Parameters, projection: Projection, now: RowReader) -> RowReader:
         """A small view's rows, which stand there now. InvalidInput as above."""
@@ -134,9 +163,12 @@ class Standings:
     def index(self, asked: Parameters, now: RowReader) -> FindingIndex:
         """The findings across images, whose rows stand there now. InvalidInput as above."""
         moment = moment_of(asked)
-        if moment is None:
-            return TableIndex(now, self.shards)
-        return PastFindings(self._past, moment, self._artifacts)
+        index: FindingIndex = (
+            TableIndex(now, self.shards)
+            if moment is None
+            else PastFindings(self._past, moment, self._artifacts)
+        )
+        return index if self.scope.whole else ScopedIndex(index, self.scope)
 
 
 def moment_of(asked: Parameters) -> datetime | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 from rich.console import Console
@@ -54,7 +55,7 @@ class Ending:
         self.say(f"\nLook at it; this signs a browser in:\n  {self.stack.pages}")
         self.say("\nGo on with:")
         paths = [*await self._paths(journeys), f"/api/billing?month={month}", "/api/summary"]
-        for line in report.commands(self.stack.http, paths):
+        for line in report.commands(self.stack.http, Path(self.stack.folder).parent, paths):
             self.say(f"  {line}")
         self.say("\nThe stack still runs: `make down` ends it.")
 

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -11,6 +12,7 @@ from core.domain.values import Health, Severity
 from dev.demo.api import Finding, Findings, Image, Inventory
 from dev.demo.journey import Journey
 from dev.demo.text import clean, shown
+from dev.stack.background import RUN
 
 HEALTH_STYLES = {
     Health.HEALTHY: "bold green",
@@ -132,11 +134,12 @@ def gap(inventory: Inventory) -> Text:
     )
 
 
-def commands(base: str, paths: Iterable[str]) -> list[str]:
-    """Lines for a shell, which ask the API for these paths."""
+def commands(base: str, run: Path, paths: Iterable[str]) -> list[str]:
+    """Lines for a shell, which ask the API of the stack in that folder for these paths."""
     asked = (shlex.quote(f"{base}{path}") for path in paths)
+    elsewhere = "" if run == RUN else f" --run {shlex.quote(str(run))}"
     return [
-        "TOKEN=$(.venv/bin/python -m dev token)",
+        f"TOKEN=$(.venv/bin/python -m dev token{elsewhere})",
         *(f'curl -sS -H "Authorization: Bearer $TOKEN" {url}' for url in asked),
     ]
 

@@ -8,6 +8,7 @@ import base64
 import os
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from uuid import NAMESPACE_URL, uuid5
@@ -53,10 +54,7 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def private_key(self) -> rsa.RSAPrivateKey:
         """The key with which it signs."""
-        key = load_pem_private_key(self.pem.encode(), password=None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise ConfigurationError("the issuer's key is none of RSA: delete its file")
-        return key
+        return _key(self.pem)
 
     def published(self) -> dict[str, list[dict[str, str]]]:
         """Its keys, as a JSON Web Key Set."""
@@ -131,6 +129,14 @@ def keep_issuer(folder: Path, issuer: Issuer) -> None:
     unfinished.touch(mode=0o600)
     unfinished.write_bytes(msgspec.json.encode(issuer))
     unfinished.replace(folder / FILE)
+
+
+@cache  # a key is checked as it is read, which takes longer than to sign
+def _key(pem: str) -> rsa.RSAPrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ConfigurationError("the issuer's key is none of RSA: delete its file")
+    return key
 
 
 def _number(value: int) -> str:

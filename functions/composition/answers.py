@@ -1,8 +1,10 @@
 """What people and scripts ask, and the gauges that ask by themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from core.access.scope import EVERYWHERE, Scope
 from core.azure_shapes.answers import SecurityQueries
 from core.azure_shapes.assessments import Assessments
 from core.azure_shapes.pages import SubAssessments
@@ -19,6 +21,7 @@ from core.query.images import ImageQueries
 from core.query.operations import Operations
 from core.query.pulse import Pulse
 from core.query.recommendations import RecommendationQueries
+from core.query.scoped import ScopedImages
 from core.query.score import ScoreQueries
 from core.query.standing import Now, Standings
 from core.query.tags import TagQueries
@@ -33,6 +36,9 @@ from functions.composition.advice import Advice
 from functions.composition.ground import Ground
 from functions.composition.notices import Notices
 from functions.composition.scanning import Scanning
+
+SCOPES = 256
+"""Scopes for which answers are kept; there are as many as a setting names, and their mixtures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class Answers:
     resource_graph: ResourceGraph
     operations: Operations
     pulse: Pulse
+    within: Callable[[Scope], "Answers"]
+    """The answers of those who may see no more than a scope."""
 
 
 def build_answers(
@@ -69,34 +77,43 @@ def build_answers(
 ) -> Answers:
     """Who answers in this process, from those views' rows by name."""
     log, artifacts, exploitation = ground.log, ground.account.artifacts, advice.exploitation
-    images = views["images"]
-    standings = Standings(log, images, artifacts, past.shards, trusts)
-    summary = SummaryQueries(standings, scanning.stale)
+    everything = Standings(log, views["images"], artifacts, past.shards, trusts)
     operations = Operations(scanning.waiting, scanning.slots, knowledge)
     pages = FindingPages(artifacts, advice.published, exploitation)
-    catalogue = Catalogue(standings, views["findings"])
-    return Answers(
-        images=ImageQueries(standings, artifacts, pages),
-        gate=Gate(log, standings, artifacts, ground.enrolment),
-        exports=Exports(standings, artifacts, exploitation),
-        recommendations=RecommendationQueries(images, artifacts, advice.published),
-        findings=FindingQueries(standings, views["findings"], exploitation),
-        billing=BillingQueries(standings, views["billing"], ground.settings.price),
-        summary=summary,
-        score=ScoreQueries(standings),
-        attention=AttentionQueries(standings, artifacts, exploitation),
-        catalogue=catalogue,
-        tags=TagQueries(standings),
-        trends=TrendQueries(standings, past.shards, catalogue),
-        security=SecurityQueries(
-            ground.plans,
-            Assessments(images),
-            SubAssessments(images, log.shards, artifacts, exploitation),
-        ),
-        resource_graph=ResourceGraph(Feed(log, images, ground.plans, artifacts, exploitation)),
-        operations=operations,
-        pulse=Pulse(operations, summary, views, log.shards),
-    )
+    graph = ResourceGraph(Feed(log, views["images"], ground.plans, artifacts, exploitation))
+
+    @lru_cache(maxsize=SCOPES)
+    def within(scope: Scope) -> Answers:
+        standings = everything.within(scope)
+        images = views["images"] if scope.whole else ScopedImages(views["images"], scope)
+        summary = SummaryQueries(standings, scanning.stale)
+        catalogue = Catalogue(standings, views["findings"])
+        return Answers(
+            images=ImageQueries(standings, artifacts, pages),
+            gate=Gate(log, standings, artifacts, ground.enrolment),
+            exports=Exports(standings, artifacts, exploitation),
+            recommendations=RecommendationQueries(images, artifacts, advice.published),
+            findings=FindingQueries(standings, views["findings"], exploitation),
+            billing=BillingQueries(standings, views["billing"], ground.settings.price),
+            summary=summary,
+            score=ScoreQueries(standings),
+            attention=AttentionQueries(standings, artifacts, exploitation),
+            catalogue=catalogue,
+            tags=TagQueries(standings),
+            trends=TrendQueries(standings, past.shards, catalogue),
+            security=SecurityQueries(
+                ground.plans,
+                Assessments(images),
+                SubAssessments(images, log.shards, artifacts, exploitation),
+                seen=scope,
+            ),
+            resource_graph=graph,
+            operations=operations,
+            pulse=Pulse(operations, summary, views, log.shards),
+            within=within,
+        )
+
+    return within(EVERYWHERE)
 
 
 def build_gauges(

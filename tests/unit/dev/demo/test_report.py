@@ -3,6 +3,7 @@
 import io
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
@@ -11,6 +12,7 @@ from core.domain.values import Health, Severity
 from dev.demo import report
 from dev.demo.api import Finding, Findings
 from dev.demo.journey import Journey
+from dev.stack.background import RUN
 from tests.unit.dev.demo.shapes import arrived, child, image
 
 
@@ -122,7 +124,9 @@ def test_a_long_summary_is_cut_and_breaks_no_row() -> None:
 
 def test_commands_are_quoted_for_a_shell() -> None:
     path = "/api/images?a=b&c=`d`"
-    assign, command = report.commands("http://127.0.0.1:1", [path])
+    assign, command = report.commands("http://127.0.0.1:1", RUN, [path])
     assert assign == "TOKEN=$(.venv/bin/python -m dev token)"
+    elsewhere, _ = report.commands("http://127.0.0.1:1", Path("/a b"), [path])
+    assert elsewhere == "TOKEN=$(.venv/bin/python -m dev token --run '/a b')"
     header = "Authorization: Bearer $TOKEN"
     assert shlex.split(command) == ["curl", "-sS", "-H", header, f"http://127.0.0.1:1{path}"]

@@ -1,0 +1,353 @@
+"""Every route, asked by everybody: who may not see something cannot tell that it is there.
+
+The app over memory holds one team's images and another's. The questions are asked over HTTP's own
+functions, behind the guard, by callers of every role and scope.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import azure.functions as func
+import pytest
+
+import function_app
+from core.access.roles import Role
+from dev.issuer.issuer import TENANT
+from functions import bootstrap
+from functions.guard import Route
+from functions.routes import ROUTES, Handler
+from tests.support.access import URL, issuer, stand_guard
+from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
+
+assert function_app.app is not None, "it registers every route"
+
+OURS, THEIRS = "team/app", "other/secret"
+NOBODY, NOTHING = "team/nothing", digest(99)
+SCOPES = json.dumps(
+    [
+        {"who": "one", "registry": REGISTRY, "repository": "team/*"},
+        {"who": "two", "registry": "*", "repository": "*/app"},
+        {"who": "two", "registry": "elsewhere.example"},
+        {"who": "all"},
+        {"who": "other", "registry": REGISTRY, "repository": "other/*"},
+    ]
+)
+SECURITY = f"subscriptions/{SUBSCRIPTION}/providers/Microsoft.Security"
+NOW: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, object]:
+        """The body, as the object that it is."""
+        told = json.loads(self.body)
+        assert isinstance(told, dict)
+        return told
+
+
+def handlers() -> dict[str, Handler]:
+    """The app's HTTP functions by name, as the worker calls them."""
+    modules = [one for one in vars(function_app).values() if hasattr(one, "blueprint")]
+    return {name: value for one in modules for name, value in vars(one).items() if name in ROUTES}
+
+
+HANDLERS = handlers()
+
+
+async def send(
+    function: str,
+    headers: Mapping[str, str],
+    *,
+    method: str = "GET",
+    path: str = "",
+    params: Mapping[str, str] = NOW,
+    body: bytes = b"",
+) -> Answered:
+    """A request to the function of a route, and its answer."""
+    request = func.HttpRequest(
+        method=method,
+        url=f"https://app.example/{ROUTES[function].path}",
+        headers=headers,
+        params=params,
+        route_params=dict.fromkeys(("path", "name", "rule", "subscription"), path),
+        body=body,
+    )
+    response = await HANDLERS[function](request)
+    return Answered(status=response.status_code, body=response.get_body())
+
+
+def reader(*groups: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {issuer().token(Role.READER, groups=groups)}"}
+
+
+def administrator() -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {issuer().token(Role.ADMINISTRATOR)}"}
+
+
+@pytest.fixture(scope="module")
+async def fleet(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Two images of ours, two of theirs; one digest is in both repositories."""
+    app = await desk(compiled(tmp_path_factory.mktemp("advisories"), ZLIB))
+    for number, repository in ((1, OURS), (2, OURS), (1, THEIRS), (3, THEIRS)):
+        app.sandboxes.brings[digest(number)] = VULNERABLE
+        pushed = replace(app.pushed(number, f"v{number}"), repository=repository)
+        await app.app.services.scanning.intake.take(pushed)
+        await app.app.drain()
+    await app.app.services.following.runner.sweep()
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _here(fleet: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That app is this process's, and limits readers."""
+    monkeypatch.setattr(bootstrap, "_services", [fleet.app.services])
+    stand_guard(monkeypatch, PRATIQUE_SCOPES=SCOPES)
+
+
+IMAGE = f"{REGISTRY}/{OURS}/{digest(2)}"
+MONTH = "2026-01"
+LISTS = {
+    "images": ("image_list", "", {}),
+    "images by repository": ("image_list", "", {"repository": THEIRS}),
+    "images by health": ("image_list", "", {"health": "unhealthy", "limit": "1"}),
+    "findings by CVE": ("finding_list", "", {"cve": "CVE-2026-1"}),
+    "findings by package": ("finding_list", "", {"package": "zlib", "limit": "1"}),
+    "recommendations": ("recommendation_list", "", {}),
+    "by repository": ("recommendation_list", "", {"by": "repository"}),
+    "by registry": ("recommendation_list", "", {"by": "registry"}),
+    "summary": ("summary", "", {}),
+    "score": ("score", "", {}),
+    "attention": ("attention", "", {}),
+    "billing": ("billing_month", "", {"month": "{month}"}),
+    "billing sheet": ("billing_month", "", {"month": "{month}", "format": "csv"}),
+    "csv": ("export", "", {"format": "csv"}),
+    "cyclonedx": ("export", "", {"format": "cyclonedx"}),
+    "sarif": ("export", "", {"format": "sarif"}),
+    "sub-assessments": ("security", f"{SECURITY}/subAssessments"[14:], {"api-version": "{sub}"}),
+    "assessments": ("security", f"{SECURITY}/assessments"[14:], {"api-version": "{above}"}),
+    "image": ("image_one", IMAGE, {}),
+    "image's findings": ("image_one", f"{IMAGE}/findings", {}),
+    "page": ("page_overview", "", {}),
+    "page of images": ("page_image_list", "", {}),
+    "page of an image": ("page_image_one", IMAGE, {}),
+    "page of what is urgent": ("page_attention", "", {}),
+}
+WORDS = {"month": time.strftime("%Y-%m"), "sub": "2019-01-01-preview", "above": "2021-06-01"}
+AS_OF = {"image_list", "finding_list", "summary", "score", "attention", "billing_month", "export"}
+
+
+async def ask(question: str, headers: Mapping[str, str], **more: str) -> Answered:
+    function, path, params = LISTS[question]
+    asked = {name: value.format(**WORDS) for name, value in params.items()}
+    return await send(function, headers, path=path, params={**asked, **more})
+
+
+@pytest.mark.parametrize("question", LISTS)
+@pytest.mark.parametrize("groups", [("one",), ("two",)])
+async def test_what_lies_outside_a_scope_is_in_no_answer(
+    question: str, groups: tuple[str, ...]
+) -> None:
+    answer = await ask(question, reader(*groups))
+    assert answer.status == 200, answer.body
+    assert THEIRS.encode() not in answer.body.replace(b"repository=other%2Fsecret", b"")
+    assert digest(3)[7:].encode() not in answer.body
+    everything = await ask(question, reader("all"))
+    assert everything.status == 200
+    if question not in ("image", "image's findings", "page of an image"):
+        assert everything.body != answer.body, "there is something to hide"
+
+
+@pytest.mark.parametrize("question", [one for one in LISTS if LISTS[one][0] in AS_OF])
+async def test_the_past_has_the_same_scope(fleet: Desk, question: str) -> None:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+    answer = await ask(question, reader("one"), asOf=moment)
+    assert answer.status == 200, answer.body
+    assert THEIRS.encode() not in answer.body.replace(b"repository=other%2Fsecret", b"")
+
+
+@pytest.mark.parametrize("question", LISTS)
+async def test_who_is_named_by_no_scope_sees_nothing(question: str) -> None:
+    answer = await ask(question, reader())
+    assert OURS.encode() not in answer.body.replace(b"repository=other%2Fsecret", b"")
+    assert THEIRS.encode() not in answer.body.replace(b"repository=other%2Fsecret", b"")
+    assert answer.status in (200, 404)
+
+
+@pytest.mark.parametrize("question", LISTS)
+async def test_an_administrator_and_a_reader_of_everything_are_told_the_same(question: str) -> None:
+    theirs, all_ = await ask(question, administrator()), await ask(question, reader("all"))
+    assert theirs.status == all_.status == 200
+    if not question.startswith("page"):
+        assert _timeless(theirs) == _timeless(all_)
+
+
+def _timeless(answer: Answered) -> bytes:
+    """The body, less what differs from one moment to the next."""
+    if not answer.body.startswith(b"{"):
+        return answer.body
+    told = answer.json
+    for name in ("metadata", "serialNumber", "runs"):
+        told.pop(name, None)
+    return json.dumps(told, sort_keys=True).encode()
+
+
+async def test_sums_are_of_what_may_be_seen() -> None:
+    whole = (await ask("summary", reader("all"))).json
+    mine = (await ask("summary", reader("one"))).json
+    assert (whole["images"], mine["images"]) == (4, 2)
+    assert mine["stale"] is None
+    score = (await ask("score", reader("one"))).json
+    assert (score["healthy"], score["unhealthy"]) == (0, 2)
+    assert (await ask("summary", reader("other"))).json["images"] == 2
+    assert (await ask("summary", reader("one", "other"))).json["images"] == 4
+
+
+async def test_the_ledger_adds_up_to_what_may_be_seen() -> None:
+    answer = (await ask("billing", reader("one"))).json
+    assert isinstance(answer["value"], list)
+    lines = {line["digest"]: line for line in answer["value"]}
+    assert set(lines) == {digest(1), digest(2)}
+    assert lines[digest(1)]["alsoIn"] == [], "it is in their repository, too"
+    assert isinstance(answer["totals"], list)
+    [total] = answer["totals"]
+    assert total["billed"] == 2
+    whole = (await ask("billing", reader("all"))).json
+    assert isinstance(whole["value"], list)
+    assert [one["alsoIn"] for one in whole["value"] if one["digest"] == digest(1)] == [
+        [f"{REGISTRY}/{THEIRS}"]
+    ]
+
+
+@pytest.mark.parametrize("part", ["", "/findings", "/sbom", "/export"])
+@pytest.mark.parametrize("function", ["image_one", "page_image_one"])
+async def test_an_image_that_may_not_be_seen_is_as_one_that_is_not_there(
+    function: str, part: str
+) -> None:
+    mine = reader("one")
+    hidden = await send(function, mine, path=f"{REGISTRY}/{THEIRS}/{digest(3)}{part}")
+    missing = await send(function, mine, path=f"{REGISTRY}/{NOBODY}/{NOTHING}{part}")
+    both = await send(function, mine, path=f"{REGISTRY}/{THEIRS}/{digest(1)}{part}")
+    assert hidden.status == missing.status == both.status == 404
+    assert _pathless(hidden) == _pathless(missing)
+
+
+def _pathless(answer: Answered) -> bytes:
+    """The body, less what was asked for."""
+    body = answer.body.replace(digest(3).encode(), b"").replace(NOTHING.encode(), b"")
+    return body.replace(THEIRS.encode(), b"").replace(NOBODY.encode(), b"")
+
+
+@pytest.mark.parametrize("reference", [f"@{digest(3)}", ":v3", f":v3@{digest(3)}"])
+async def test_the_gate_knows_nothing_of_what_may_not_be_seen(reference: str) -> None:
+    async def gate(repository: str, reference: str) -> dict[str, object]:
+        body = json.dumps({"image": f"{REGISTRY}/{repository}{reference}"}).encode()
+        answer = await send("gate", reader("one"), method="POST", body=body)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    hidden = await gate(THEIRS, reference)
+    missing = await gate(NOBODY, reference)
+    assert json.dumps(hidden).replace(THEIRS, NOBODY) == json.dumps(missing)
+
+
+async def test_a_sub_assessment_that_may_not_be_seen_is_not_there() -> None:
+    async def listed(groups: str) -> list[str]:
+        rows = (await ask("sub-assessments", reader(groups))).json["value"]
+        assert isinstance(rows, list)
+        return [str(row["id"]).strip("/") for row in rows]
+
+    [hidden, *_] = set(await listed("all")) - set(await listed("one"))
+    for groups, status in (("one", 404), ("all", 200)):
+        path = hidden.removeprefix("subscriptions/")
+        asked = {"api-version": WORDS["sub"]}
+        answer = await send("security", reader(groups), path=path, params=asked)
+        assert answer.status == status, answer.body
+
+
+async def test_all_pages_together_hold_what_may_be_seen_and_tokens_widen_nothing() -> None:
+    async def pages(question: str, groups: str) -> tuple[list[str], list[str]]:
+        digests: list[str] = []
+        tokens: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = (await ask(question, reader(groups), **more)).json
+            assert isinstance(answer["value"], list)
+            digests += [one["digest"] for one in answer["value"]]
+            if not (token := answer.get("continuationToken")):
+                return digests, tokens
+            tokens.append(str(token))
+            more = {"continuationToken": str(token)}
+
+    for question in ("images by health", "findings by package"):
+        everything, tokens = await pages(question, "all")
+        assert len(everything) == 4
+        assert sorted((await pages(question, "one"))[0]) == [digest(1), digest(2)]
+        for token in tokens:
+            answer = await ask(question, reader("one"), continuationToken=token)
+            assert THEIRS.encode() not in answer.body
+
+
+STRANGERS = {
+    "no token": {},
+    "no role": {"Authorization": f"Bearer {issuer().token(None)}"},
+    "expired": {"Authorization": f"Bearer {issuer().token(seconds=-3600)}"},
+    "another tenant": {"Authorization": f"Bearer {issuer().token(claims={'tid': SUBSCRIPTION})}"},
+    "another audience": {"Authorization": f"Bearer {issuer().token(claims={'aud': 'x'})}"},
+    "another issuer": {
+        "Authorization": f"Bearer {issuer().token(claims={'iss': f'{URL}/x/{TENANT}'})}"
+    },
+    "a key of its own": {"Authorization": f"Bearer {issuer('http://127.0.0.1:1').token()}"},
+    "alg none": {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
+    "the platform's header": {"x-ms-client-principal": "e30="},
+    "a function key": {"x-functions-key": "key"},
+}
+GUARDED = sorted(one.name for one in ROUTES.values() if not one.open)
+
+
+def first(route: Route) -> str:
+    """A method that the route takes."""
+    return next(iter(route.needs))
+
+
+@pytest.mark.parametrize("name", GUARDED)
+async def test_every_route_is_closed_to_every_stranger(name: str) -> None:
+    method = first(ROUTES[name])
+    bodies = set()
+    for stranger, headers in STRANGERS.items():
+        answer = await send(name, headers, method=method, path=IMAGE)
+        expected = 403 if stranger == "no role" else 401
+        assert answer.status == expected, stranger
+        bodies.add(answer.body)
+    assert not any(OURS.encode() in body or b"zlib" in body for body in bodies)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+async def test_every_method_takes_the_role_that_its_route_names(name: str) -> None:
+    route = ROUTES[name]
+    for method, need in route.needs.items():
+        if need is Role.ADMINISTRATOR:
+            path = f"{IMAGE}/scan" if name == "image_one" else "nothing"
+            answer = await send(name, reader("all"), method=method, path=path, body=b"{")
+            assert answer.status == 403, method
+
+
+@pytest.mark.parametrize("name", [one for one in GUARDED if not ROUTES[one].scoped])
+async def test_what_cannot_be_cut_to_a_scope_is_for_those_who_have_none(name: str) -> None:
+    route = ROUTES[name]
+    for method in route.needs:
+        answer = await send(name, reader("one"), method=method, path="nothing", body=b"{")
+        assert answer.status == 403
+
+
+def test_the_questions_cover_every_route_that_honours_a_scope() -> None:
+    asked = {function for function, _, _ in LISTS.values()} | {"gate"}
+    assert asked >= {one.name for one in ROUTES.values() if one.scoped}
