@@ -22,7 +22,7 @@ _PATH = "providers/Microsoft.ResourceGraph/resources"
 _SOON = {"Retry-After": "5"}
 
 
-@route(blueprint, "resource_graph", _PATH, failing=cloud_error, post=Role.READER)
+@route(blueprint, "resource_graph", _PATH, failing=cloud_error, scoped=True, post=Role.READER)
 async def resource_graph(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/providers/Microsoft.ResourceGraph/resources"""
 

@@ -52,8 +52,10 @@ class Gate:
         standing = self._standings.of(Parameters(given, known=frozenset()))
         question = read_question(document)
         if not scope.holds(question.image.registry, question.image.repository):
-            unheard = [Part(image=None, known=False)]
-            return answer_of(question, None, Known(), decide(unheard, question.policy))
+            digest = question.image.digest
+            meant = question.image.at(digest) if digest else None
+            unheard = [Part(image=meant, known=False)]
+            return answer_of(question, meant, Known(), decide(unheard, question.policy))
         trust = await standing.trust()
         image = await self._named(question.image)
         cells = None if image is None else await self._standings.cells(standing, image)
