@@ -5,6 +5,7 @@ waits for it. When building fails, the next one tries again.
 """
 
 import asyncio
+import logging
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from core.enrolment.connections import Connections
 from core.enrolment.enrolment import Enrolment
 from core.enrolment.interface import Registries
 from core.enrolment.plans import Plans
+from core.errors import SandboxError
 from core.fleet.reassess import Reassessor
 from core.fleet.store import open_fleet
 from core.log.interface import EventLog
@@ -48,6 +50,8 @@ from functions.composition.notices import Notices, build_notices
 from functions.composition.ruling import Ruling, build_ruling
 from functions.composition.scanning import Scanning, build_scanning
 from functions.settings import Settings, read_settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ async def services() -> Services:
         if not _services:
             settings = read_settings(os.environ)
             around = await open_surroundings(settings, _open)
-            await around.sandbox.sweep()
+            await sweep_up(around.sandbox)
             _services.append(
                 await build(
                     settings,
@@ -124,6 +128,15 @@ async def services() -> Services:
                 )
             )
     return _services[0]
+
+
+async def sweep_up(sandbox: Sandbox) -> None:
+    """Remove what sandboxes left. Where that cannot be done the app starts all the same: it answers
+    questions without sandboxes, and a timer sweeps again."""
+    try:
+        await sandbox.sweep()
+    except SandboxError as error:
+        logger.warning("what sandboxes left is not removed yet: %s", error)
 
 
 async def build(

@@ -15,17 +15,17 @@ from typing import Protocol
 from core.access.roles import Role
 from core.sandbox.local import LocalSandbox
 from dev.issuer.issuer import AUDIENCE, TENANT, Issuer
-from dev.issuer.server import start_issuer
+from dev.issuer.server import RunningIssuer, start_issuer
 from dev.stack.acr_events import DeliverySchema, Resource
-from dev.stack.azurite import start_azurite
+from dev.stack.azurite import Azurite, start_azurite
 from dev.stack.delivery import Subscription
 from dev.stack.functions_host import FunctionsHost, start_host
 from dev.stack.plan import switch_on
 from dev.stack.ports import ANY
 from dev.stack.process import ROOT, Process, stop
-from dev.stack.registry import start_registry
+from dev.stack.registry import Registry, start_registry
 from dev.stack.settings import Enrolled, app_settings, write_settings
-from dev.stack.topic import start_topic
+from dev.stack.topic import RunningTopic, start_topic
 from dev.stack.translator import ACTIVITY, RunningTranslator, start_translator
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
@@ -159,36 +159,13 @@ class _Start:
         return part
 
     async def all(self) -> Stack:
-        options = self.options
-        azurite = self._keep(
-            await start_azurite(self.folder, on_disk=options.on_disk, detached=options.detached)
-        )
+        azurite = self._keep(await self._azurite())
         translator = self._keep(await self._translator())
-        registry = self._keep(
-            await start_registry(
-                self.folder,
-                notify=f"{translator.url}/notifications",
-                port=options.ports.registry,
-                detached=options.detached,
-            )
-        )
-        topic = self._keep(
-            await start_topic(self.folder, key=secrets.token_urlsafe(32), detached=options.detached)
-        )
-        issuing = self._keep(
-            await start_issuer(self.folder, port=options.ports.issuer, detached=options.detached)
-        )
-        issuer = issuing.issuer
+        registry = self._keep(await self._registry(translator))
+        topic = self._keep(await self._topic())
+        issuer = self._keep(await self._issuing()).issuer
         self.ending.push_async_callback(end_sandboxes, self.folder)
-        told = {
-            "PRATIQUE_AUTHORITY": issuer.url,
-            "PRATIQUE_TENANT": TENANT,
-            "PRATIQUE_AUDIENCE": AUDIENCE,
-            "PRATIQUE_REQUESTS_PER_MINUTE": PER_MINUTE,
-            "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
-            "PRATIQUE_TOPIC_KEY": topic.key,
-            "PRATIQUE_ACTIVITY_FEED": f"{translator.url}{ACTIVITY}",
-        }
+        told = _told(issuer, topic, translator)
         host = self._keep(await self._host(azurite.connection_string, registry.login_server, told))
         if self.options.enrol:
             token = issuer.token(Role.ADMINISTRATOR)
@@ -210,6 +187,27 @@ class _Start:
             folder=str(self.folder),
             processes=self.processes,
         )
+
+    async def _azurite(self) -> Azurite:
+        return await start_azurite(
+            self.folder, on_disk=self.options.on_disk, detached=self.options.detached
+        )
+
+    async def _registry(self, translator: RunningTranslator) -> Registry:
+        return await start_registry(
+            self.folder,
+            notify=f"{translator.url}/notifications",
+            port=self.options.ports.registry,
+            detached=self.options.detached,
+        )
+
+    async def _topic(self) -> RunningTopic:
+        key = secrets.token_urlsafe(32)
+        return await start_topic(self.folder, key=key, detached=self.options.detached)
+
+    async def _issuing(self) -> RunningIssuer:
+        port = self.options.ports.issuer
+        return await start_issuer(self.folder, port=port, detached=self.options.detached)
 
     async def _translator(self) -> RunningTranslator:
         return await start_translator(
@@ -242,3 +240,16 @@ class _Start:
             https_port=options.ports.https,
             detached=options.detached,
         )
+
+
+def _told(issuer: Issuer, topic: RunningTopic, translator: RunningTranslator) -> Mapping[str, str]:
+    """What the app is told of the parts around it."""
+    return {
+        "PRATIQUE_AUTHORITY": issuer.url,
+        "PRATIQUE_TENANT": TENANT,
+        "PRATIQUE_AUDIENCE": AUDIENCE,
+        "PRATIQUE_REQUESTS_PER_MINUTE": PER_MINUTE,
+        "PRATIQUE_TOPIC_ENDPOINT": topic.endpoint,
+        "PRATIQUE_TOPIC_KEY": topic.key,
+        "PRATIQUE_ACTIVITY_FEED": f"{translator.url}{ACTIVITY}",
+    }
