@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, fairness, fleet, latency, log, past, requests, scale
+from bench import advisories, burst, fairness, fleet, graph, latency, log, past, requests, scale
 from bench.machine import read_machine
 from bench.sections import Section, show
 from core.errors import PratiqueError
@@ -29,6 +29,7 @@ BENCHES: Mapping[str, Bench] = {
     "log": log.measure,
     "advisories": advisories.measure,
     "past": past.measure,
+    "graph": graph.measure,
     "fleet": fleet.measure,
     "scale": scale.measure,
 }

@@ -96,8 +96,10 @@ def _run(
         "page_limit": limit,
         "page_offset": offset,
     }
-    page, counted = database.ask((rows.page, rows.total), parameters)
-    total = counted[0][0]
+    page = database.ask(rows.page, parameters)
+    if len(page) < limit and (page or not offset):
+        return page, offset + len(page)
+    total = database.ask(rows.total, parameters)[0][0]
     return page, total if isinstance(total, int) else 0
 
 

@@ -84,17 +84,14 @@ class Database:
         for statement in (*SCHEMA, *(f"CREATE MACRO {one}" for one in MACROS), *_LAST):
             self._connection.execute(statement)
 
-    def ask(
-        self, statements: Sequence[str], parameters: Mapping[str, Parameter]
-    ) -> list[list[tuple[Cell, ...]]]:
-        """The rows of each statement, all of one moment. InvalidInput for what DuckDB refuses as
-        it goes, QueryTooLarge beyond a limit."""
+    def ask(self, statement: str, parameters: Mapping[str, Parameter]) -> list[tuple[Cell, ...]]:
+        """The rows of a statement. InvalidInput for what DuckDB refuses as it goes, QueryTooLarge
+        beyond a limit."""
         cursor = self._connection.cursor()
         deadline = threading.Timer(self._limits.seconds, cursor.interrupt)
         deadline.start()
         try:
-            cursor.begin()
-            return [cursor.execute(one, _used(one, parameters)).fetchall() for one in statements]
+            return cursor.execute(statement, _used(statement, parameters)).fetchall()
         except duckdb.InterruptException as error:
             raise QueryTooLarge(
                 f"the query took more than {self._limits.seconds:g} s: ask for less"

@@ -18,7 +18,8 @@ def visible_in(database: Database, question: Question, scope: Scope) -> Visible:
     if scope.places is None:
         return Visible(subscriptions=subscriptions)
     whole = Scope(places=tuple(one for one in scope.places if one.repository == _ANY))
-    registries, repositories = database.ask((_REGISTRIES, _REPOSITORIES), {})
+    registries = database.ask(_REGISTRIES, {})
+    repositories = database.ask(_REPOSITORIES, {})
     return Visible(
         subscriptions=subscriptions,
         registries=frozenset(str(one) for (one,) in registries if whole.touches(str(one))),

@@ -32,6 +32,8 @@ TENANT = "00000000-0000-0000-0000-000000000000"
 SUB_ASSESSMENT = "microsoft.security/assessments/subassessments"
 """The type of a sub-assessment's row. Types are in lower case in Resource Graph."""
 
+_SOME_ID = "(root || '00000000-0000-8000-8000-000000000000')"
+"""The id of any of an image's sub-assessments."""
 _DETAILS = ("properties", "resourceDetails")
 _SHARED = frozenset(
     {
@@ -101,6 +103,7 @@ class Resources:
             f"subscription AS {use.column(7)}",
             f"'' AS {use.column(8)}",
             *(_of(demand, "body", bound) for demand in use.demanded),
+            *(f"{one.sql.format(id='id')} AS {one.column}" for one in use.derived),
         ]
         seen = self.visible.of_registries(bound)
         return (
@@ -145,9 +148,12 @@ class SecurityResources:
             f"subscription AS {use.column(7)}",
             f"'' AS {use.column(8)}",
             *(f"{_put_together(demand)} AS {demand.column}" for demand in use.demanded),
+            *(one.column for one in use.derived),
         ]
         parts = _taken(use, bound, "p")
-        subjects = _taken(use, bound, "i")
+        subjects = _taken(use, bound, "i") + "".join(
+            f", {one.sql.format(id=_SOME_ID)} AS {one.column}" for one in use.derived
+        )
         seen = self.visible.of_repositories(bound)
         return (
             f"SELECT {', '.join(selected)} FROM found"

@@ -4,12 +4,13 @@ import re
 from dataclasses import replace
 
 from core.resource_graph.kql import conversions
+from core.resource_graph.kql.beginnings import decides
 from core.resource_graph.kql.naming import named
 from core.resource_graph.kql.place import refused
 from core.resource_graph.kql.relations import Column, Relation, Scope
 from core.resource_graph.kql.scalars import Scalars
 from core.resource_graph.kql.syntax import Captured, Expand, Literal, Parse, Type
-from core.resource_graph.kql.values import Computed, computed
+from core.resource_graph.kql.values import Computed, computed, id_use
 
 MAX_GROUPS = 30
 """Columns that one `parse` makes, at most."""
@@ -56,13 +57,19 @@ def parse(scope: Scope, rows: Relation, step: Parse) -> Relation:
     captured = [one for one in step.pattern if isinstance(one, Captured)]
     if len(captured) > MAX_GROUPS:
         raise refused(step.place, f"parse makes at most {MAX_GROUPS} columns")
-    text = conversions.text(Scalars(scope, rows).value(step.value))
-    pattern = scope.bound.text(pattern_of(step))
+    value = Scalars(scope, rows).value(step.value)
+    written, use = pattern_of(step), id_use(value)
+    pattern = scope.bound.text(written)
+    of_beginning = use is not None and decides(written, len(captured))
+    text = "{id}" if of_beginning else conversions.text(value)
     names = ", ".join(f"'g{number}'" for number in range(len(captured)))
     found = scope.fresh()
     taken = f"regexp_extract({text}, {pattern}, [{names}])" if captured else "NULL"
-    holds = f" WHERE regexp_matches({text}, {pattern})" if step.filtering else ""
-    source = scope.step(f"SELECT *, {taken} AS {found} FROM {rows.source}{holds}")
+    holds = f"regexp_matches({text}, {pattern})"
+    if use is not None and of_beginning:
+        taken, holds = use.derive(taken), use.derive(holds)
+    condition = f" WHERE {holds}" if step.filtering else ""
+    source = scope.step(f"SELECT *, {taken} AS {found} FROM {rows.source}{condition}")
     columns = list(rows.columns)
     for number, one in enumerate(captured):
         part = Computed(sql=f"{found}.g{number}", type=Type.STRING)

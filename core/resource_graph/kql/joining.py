@@ -101,7 +101,7 @@ def _outer(rows: Relation, *, missing: bool) -> list[Column]:
     if not missing:
         return list(rows.columns)
     return [
-        replace(one, value=replace(one.value, sql=f"coalesce({one.value.sql}, '')"))
+        replace(one, value=replace(one.value, sql=f"coalesce({one.value.sql}, '')", base=None))
         if isinstance(one.value, Computed) and one.value.type is Type.STRING
         else one
         for one in rows.columns

@@ -1,6 +1,7 @@
 """Expressions as SQL."""
 
 from core.resource_graph.kql import conversions
+from core.resource_graph.kql.beginnings import is_of_beginning
 from core.resource_graph.kql.comparisons import compared, is_folded, meeting, one_of
 from core.resource_graph.kql.functions import FUNCTIONS, Given, call
 from core.resource_graph.kql.place import Place, refused
@@ -25,6 +26,7 @@ from core.resource_graph.kql.values import (
     Property,
     Value,
     computed,
+    id_use,
     pointer,
 )
 
@@ -135,6 +137,10 @@ class Scalars:
         left, right = self.value(binary.left), self.value(binary.right)
         if binary.operator in ("+", "-", "*", "/", "%"):
             return calculated(binary.operator, left, right, binary.place)
+        use = id_use(left) if binary.operator == "matches" else None
+        if use is not None and is_of_beginning(binary.right, 0):
+            sql = f"regexp_matches({{id}}, {conversions.text(right)})"
+            return computed(use.derive(sql), Type.BOOL)
         return compared(binary.operator, left, right, binary.place)
 
     def _between(self, between: Between) -> str:

@@ -45,7 +45,16 @@ from core.resource_graph.kql.syntax import (
     Union,
     Where,
 )
-from core.resource_graph.kql.values import Bound, Computed, Property, Table, Use, Value, computed
+from core.resource_graph.kql.values import (
+    Base,
+    Bound,
+    Computed,
+    Property,
+    Table,
+    Use,
+    Value,
+    computed,
+)
 
 MAX_NESTED = 30
 """Tables within each other, by `let` and in parentheses."""
@@ -127,21 +136,21 @@ class _Translation:
 
     def _page(self, rows: Relation) -> tuple[str, str]:
         """The page, and what is looked up for its rows."""
-        uses = list(
-            dict.fromkeys(
-                one.value.use.number for one in rows.columns if isinstance(one.value, Property)
-            )
-        )
-        late = {number: Use(number=len(self._uses) + at, table=self._uses[number].table)
-                for at, number in enumerate(uses)}  # fmt: skip
+        uses = list(dict.fromkeys(use for one in rows.columns if (use := _looked_up(one.value))))
+        late = {
+            use.number: Use(number=len(self._uses) + at, table=use.table)
+            for at, use in enumerate(uses)
+        }
         shown, selected = [], []
         for at, one in enumerate(rows.columns):
             if isinstance(one.value, Property):
                 shown.append(late[one.value.use.number].json(one.value.path))
+            elif one.value.base is not None:
+                shown.append(late[one.value.base.use.number].column(one.value.base.index))
             else:
                 selected.append(f"{output(one)} AS o{at}")
                 shown.append(f"page.o{at}")
-        keys = [f"{self._uses[number].key} AS k{number}" for number in uses]
+        keys = [f"{use.key} AS k{use.number}" for use in uses]
         listed = ", ".join([*selected, *keys]) or "1 AS nothing"
         page = (
             f", chosen AS MATERIALIZED (SELECT {listed} FROM {rows.source}{rows.ordering}"
@@ -204,7 +213,12 @@ class _Translation:
                 name=one.name,
                 value=Property(use=use, path=(one.name,))
                 if one.type is Type.DYNAMIC
-                else Computed(sql=use.column(at), type=one.type, folded=one.folded),
+                else Computed(
+                    sql=use.column(at),
+                    type=one.type,
+                    folded=one.folded,
+                    base=Base(use=use, index=at),
+                ),
             )
             for at, one in enumerate(table.columns)
         ]
@@ -216,6 +230,13 @@ class _Translation:
                 raise refused(step.place, "a table should stand before this")
             return union(self, rows, step)
         return _applied(self, rows, step)
+
+
+def _looked_up(value: Value) -> Use | None:
+    """The table in which a column of the page is looked up, if it is in one."""
+    if isinstance(value, Property):
+        return value.use
+    return None if value.base is None else value.base.use
 
 
 def _applied(scope: _Translation, rows: Relation, step: Step) -> Relation:

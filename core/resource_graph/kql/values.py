@@ -74,6 +74,16 @@ class Bound:
         return f"CAST(${name} AS {sql})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """Something that the beginning of a row's id decides: `beginnings.py` says what does."""
+
+    column: str
+    """What it is to be called."""
+    sql: str
+    """With `{id}` for the id."""
+
+
 class Wanted(Protocol):
     """What a query wants of a table."""
 
@@ -84,6 +94,10 @@ class Wanted(Protocol):
     @property
     def demanded(self) -> Sequence[Demand]:
         """The properties that are needed as columns."""
+
+    @property
+    def derived(self) -> Sequence[Derived]:
+        """What is needed of the ids' beginnings."""
 
     def column(self, index: int) -> str:
         """What one of the table's columns is called."""
@@ -102,13 +116,14 @@ class Table(Protocol):
         the keys of the rows that are wanted, `None` for all."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Use:
     """One occurrence of a table in a query."""
 
     number: int
     table: Table
     demands: dict[tuple[Path, bool], Demand] = field(default_factory=dict)
+    derivations: dict[str, Derived] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -129,6 +144,16 @@ class Use:
         """What one of the table's columns is called."""
         return f"u{self.number}c{index}"
 
+    @property
+    def derived(self) -> Sequence[Derived]:
+        """What is needed of the ids' beginnings."""
+        return list(self.derivations.values())
+
+    def derive(self, sql: str) -> str:
+        """The column of what the ids' beginnings decide."""
+        name = f"u{self.number}d{len(self.derivations)}"
+        return self.derivations.setdefault(sql, Derived(column=name, sql=sql)).column
+
     def text(self, path: Path) -> str:
         """The column of a property's text, NULL where there is none."""
         return self._demand(path, as_text=True)
@@ -144,6 +169,14 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """A column of a table that is no dynamic one."""
+
+    use: Use
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:
     """SQL over the columns of the rows at hand. Texts are never NULL."""
 
@@ -153,6 +186,8 @@ class Computed:
     """Whether it matches texts whatever their case."""
     elements: str | None = None
     """SQL for the same as a list of texts, where there is such."""
+    base: Base | None = None
+    """The table's column that it is, unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +209,14 @@ type Value = Computed | Property
 def computed(sql: str, type_: Type) -> Computed:
     """SQL with its type."""
     return Computed(sql=sql, type=type_)
+
+
+def id_use(value: Value) -> Use | None:
+    """The table of which a value is the id; `None` where it is none."""
+    if isinstance(value, Property) or value.base is None:
+        return None
+    use = value.base.use
+    return use if use.table.columns[value.base.index].name == "id" else None
 
 
 def pointer(path: Sequence[str | int]) -> str:

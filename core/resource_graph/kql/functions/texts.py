@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from core.resource_graph.kql import conversions
+from core.resource_graph.kql.beginnings import is_of_beginning
 from core.resource_graph.kql.functions.given import Function, Given, function, of_texts
-from core.resource_graph.kql.syntax import Literal, Type
-from core.resource_graph.kql.values import Computed, Value, computed
+from core.resource_graph.kql.syntax import Type
+from core.resource_graph.kql.values import Computed, Value, computed, id_use
 
 _GROUPS = 9
 """The last group of a regular expression that can be asked for."""
@@ -44,7 +45,11 @@ def _split(given: Given) -> Value:
 
 def _extract(given: Given) -> Value:
     group = given.whole(1, "the group of extract()", most=_GROUPS)
-    return computed(f"regexp_extract({given.text(2)}, {given.text(0)}, {group})", Type.STRING)
+    sql = f"regexp_extract({{}}, {given.text(0)}, {group})"
+    use = id_use(given.values[2])
+    if use is not None and is_of_beginning(given.expressions[0], group):
+        return computed(use.derive(sql.format("{id}")), Type.STRING)
+    return computed(sql.format(given.text(2)), Type.STRING)
 
 
 def _extract_all(given: Given) -> Value:
@@ -110,10 +115,6 @@ def _version(given: Given) -> Value:
         for at, factor in enumerate(factors)
     )
     return computed(f"({' + '.join(terms)})", Type.REAL)
-
-
-def _is_literal(given: Given, at: int) -> bool:
-    return isinstance(given.expressions[at], Literal)
 
 
 TEXTS: Mapping[str, Function] = {
