@@ -56,9 +56,9 @@ class Contents:
         self, images: Sequence[Told], gone: Iterable[StreamId], known: Exploitations | None
     ) -> None:
         """Take the place of what was told of these images before; forget those that are gone."""
-        streams = {one.facts.stream for one in images}
+        streams = {one.stream for one in images}
         old = [number for stream in {*streams, *gone} for number in self._subjects.get(stream, ())]
-        numbers = {one.facts.stream: [next(self._numbers) for _ in one.subjects] for one in images}
+        numbers = {one.stream: [next(self._numbers) for _ in one.subjects] for one in images}
         parts = dict.fromkeys(
             part for one in images for _, part, _ in one.entries if part not in self._parts
         )
@@ -137,7 +137,7 @@ def _subject_rows(
     told = [
         (number, subject, one.facts)
         for one in images
-        for number, subject in zip(numbers[one.facts.stream], one.subjects, strict=True)
+        for number, subject in zip(numbers[one.stream], one.subjects, strict=True)
     ]
     if not told:
         return ()
@@ -167,10 +167,10 @@ def _found_rows(
     found: list[int] = []
     names: list[str] = []
     for one in images:
-        keys = [subject.key for subject in one.subjects]
-        by_key = dict(zip(keys, numbers[one.facts.stream], strict=True))
+        keys = [(subject.key, subject.healthy) for subject in one.subjects]
+        by_key = dict(zip(keys, numbers[one.stream], strict=True))
         for key, part, name in one.entries:
-            subjects.append(by_key[key])
+            subjects.append(by_key[key, part.finding is None])
             found.append(parts[part])
             names.append(name)
     if not names:

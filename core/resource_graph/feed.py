@@ -82,14 +82,14 @@ class Feed:
         exploitation: KnownExploitation,
     ) -> None:
         self._log = log
-        self._rows = images
+        self.images = images
         self._plans = plans
         self._artifacts = artifacts
         self._exploitation = exploitation
         self._registries: Mapping[str, RegistryResource] = {}
         self._subscriptions: Sequence[Subscription] = ()
         self._positions: dict[int, int] = {}
-        self._images: dict[StreamId, _Image] = {}
+        self._told: dict[StreamId, _Image] = {}
         self._reads = asyncio.Semaphore(_READS)
 
     async def bring(self, contents: Contents) -> Brought:
@@ -116,7 +116,7 @@ class Feed:
 
     async def _position(self, shard: int) -> int:
         """How far the images' view is."""
-        row = await self._rows.get(layout.partition(shard), CHECKPOINT)
+        row = await self.images.get(layout.partition(shard), CHECKPOINT)
         return number(row.cells, "position") if row else 0
 
     async def _enrolled(self, contents: Contents) -> bool:
@@ -132,7 +132,7 @@ class Feed:
         }
         if found != self._registries:
             await _in_thread(contents.clear)
-            self._positions, self._images = {}, {}
+            self._positions, self._told = {}, {}
         self._registries, self._subscriptions = found, subscriptions
         return True
 
@@ -142,7 +142,7 @@ class Feed:
         if touched is None:
             rows = await self._all(shard)
             there = {_stream(row) for row in rows if is_there(row.cells)}
-            here = (name for name, one in self._images.items() if one.shard == shard)
+            here = (name for name, one in self._told.items() if one.shard == shard)
             gone = [name for name in here if name not in there]
         else:
             some = await asyncio.gather(*(self._row(shard, stream) for stream in touched))
@@ -175,7 +175,7 @@ class Feed:
         rows: list[Row] = []
         token: str | None = None
         while True:
-            page = await self._rows.scan(where, token=token)
+            page = await self.images.scan(where, token=token)
             rows += (row for row in page.rows if is_there(row.cells))
             token = page.token
             if token is None:
@@ -183,12 +183,12 @@ class Feed:
 
     async def _row(self, shard: int, stream: StreamId) -> Row | None:
         async with self._reads:
-            return await self._rows.get(layout.partition(shard), image_key(stream))
+            return await self.images.get(layout.partition(shard), image_key(stream))
 
     async def _tell(self, contents: Contents, shard: int, rows: Sequence[Row]) -> None:
         """Tell of those images of which something else is to be told than before."""
         images = {_stream(row): _image(shard, row.cells) for row in rows}
-        news = [row for row in rows if images[_stream(row)] != self._images.get(_stream(row))]
+        news = [row for row in rows if images[_stream(row)] != self._told.get(_stream(row))]
         await self._forget(contents, [_stream(row) for row in news if not self._is_told(row.cells)])
         read = await asyncio.gather(
             *(self._judged(row) for row in news if self._is_told(row.cells))
@@ -197,10 +197,10 @@ class Feed:
         if there:
             known = await self._exploitation.now()
             await _in_thread(lambda: contents.tell([told(one) for one in there], (), known))
-        self._images |= images
+        self._told |= images
 
     async def _forget(self, contents: Contents, streams: Iterable[StreamId]) -> None:
-        gone = [stream for stream in streams if self._images.pop(stream, None) is not None]
+        gone = [stream for stream in streams if self._told.pop(stream, None) is not None]
         if gone:
             await _in_thread(contents.tell, (), gone, None)
 
@@ -221,7 +221,7 @@ class Feed:
 
     def _resources(self) -> Iterable[Resource]:
         counts: dict[str, Counter[str]] = {}
-        for image in self._images.values():
+        for image in self._told.values():
             counts.setdefault(image.registry, Counter())[image.health] += 1
         return resources_of(self._subscriptions, counts)
 

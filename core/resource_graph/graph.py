@@ -45,7 +45,7 @@ class ResourceGraph:
 
     def __init__(self, feed: Feed, limits: Limits | None = None) -> None:
         """`limits` are those of what a query may spend."""
-        self._feed = feed
+        self.feed = feed
         self._limits = limits or Limits()
         self._opened: tuple[Database, Contents] | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="resource-graph")
@@ -91,7 +91,7 @@ class ResourceGraph:
         if self._opened is None:
             database = await asyncio.to_thread(Database, self._limits)
             self._opened = database, Contents(database)
-        self._brought = await self._feed.bring(self._opened[1])
+        self._brought = await self.feed.bring(self._opened[1])
         self._looked = looked
         return self._brought
 

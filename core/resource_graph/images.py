@@ -14,6 +14,7 @@ from core.azure_shapes.judged import Judged
 from core.azure_shapes.keys import AssessmentKey, sub_assessment_name
 from core.azure_shapes.subjects import Exposure, ImageFacts
 from core.domain.findings import Exploitation, Finding
+from core.domain.ids import StreamId
 from core.query.shapes import Json
 
 type Names = tuple[str, ...]
@@ -44,9 +45,10 @@ _NOTHING = Exploitation()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """An image, as one assessment tells of it."""
+    """An image, as one assessment tells of what is found in it, or of there being nothing."""
 
     key: AssessmentKey
+    healthy: bool
     root: str
     """What its sub-assessments' ids begin with."""
     details: str
@@ -70,6 +72,7 @@ class PartKey:
 class Told:
     """An image with its sub-assessments."""
 
+    stream: StreamId
     facts: ImageFacts
     subjects: tuple[Subject, ...]
     entries: tuple[tuple[AssessmentKey, PartKey, str], ...]
@@ -79,13 +82,14 @@ class Told:
 def told(image: Judged) -> Told:
     """All that there is to say of an image."""
     entries = []
+    stream = image.facts.stream
     for key, identity, place in image.entries(tuple(AssessmentKey)):
         finding = _anywhere(image.findings[place]) if place >= 0 else None
         part = PartKey(key=key, finding=finding, exempt=place in image.exempt)
-        entries.append((key, part, sub_assessment_name(key, image.facts.stream, identity)))
-    firsts = {key: part for key, part, _ in reversed(entries)}
+        entries.append((key, part, sub_assessment_name(key, stream, identity)))
+    firsts = {(key, part.finding is None): part for key, part, _ in reversed(entries)}
     subjects = tuple(_subject(image.facts, part) for part in firsts.values())
-    return Told(facts=image.facts, subjects=subjects, entries=tuple(entries))
+    return Told(stream=stream, facts=image.facts, subjects=subjects, entries=tuple(entries))
 
 
 def part_body(part: PartKey, known: Exploitation, somewhere: ImageFacts) -> bytes:
@@ -110,6 +114,7 @@ def _subject(facts: ImageFacts, part: PartKey) -> Subject:
             _put(own, path, value)
     return Subject(
         key=part.key,
+        healthy=part.finding is None,
         root=str(shown["id"]).removesuffix(name),
         details=about.removesuffix(name),
         named=about.endswith(name),

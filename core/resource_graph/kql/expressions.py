@@ -49,7 +49,8 @@ WORDS = frozenset(
 )
 """Comparisons of texts, each of which may have a `!` before it."""
 _LISTS = ("in", "has_any", "has_all")
-_MAX_CHAIN = 500
+_MAX_PATH = 100
+_MAX_CHAIN = 200
 """Operators in a row."""
 
 type ReadPipeline = Callable[[], Pipeline]
@@ -204,8 +205,12 @@ class Expressions:
     def _members(self, base: Expression) -> Expression:
         """What follows a value: `.name`, `.['name']`, `["name"]`, `[0]`."""
         cursor = self._cursor
+        length = 0
         while cursor.sees(".", "["):
             place = cursor.place
+            length += 1
+            if length > _MAX_PATH:
+                raise refused(place, f"a path has at most {_MAX_PATH} names")
             dotted = cursor.accept(".")
             if cursor.accept("["):
                 key: Expression = self.read()

@@ -6,14 +6,15 @@ MACROS = (
     "kql_stamp(m) AS strftime(m, '%Y-%m-%dT%H:%M:%S.%f') || '0Z'",
     "kql_moment(t) AS TRY_CAST(t AS TIMESTAMPTZ) AT TIME ZONE 'UTC'",
     """kql_long(t) AS coalesce(
-        TRY_CAST(t AS BIGINT),
+        CASE WHEN regexp_full_match(t, '[+-]?[0-9]+') THEN TRY_CAST(t AS BIGINT) END,
         TRY_CAST(trunc(TRY_CAST(t AS DOUBLE)) AS BIGINT),
         TRY_CAST(TRY_CAST(t AS BOOLEAN) AS BIGINT))""",
     f"""kql_span_text(us) AS
         CASE WHEN us < 0 THEN '-' ELSE '' END
         || CASE WHEN abs(us) >= {_DAY} THEN CAST(abs(us) // {_DAY} AS VARCHAR) || '.' ELSE '' END
-        || strftime(make_timestamp(abs(us) % {_DAY}),
-            CASE WHEN us % 1000000 = 0 THEN '%H:%M:%S' ELSE '%H:%M:%S.%f0' END)""",
+        || strftime(make_timestamp(abs(us) % {_DAY}), '%H:%M:%S')
+        || CASE WHEN us % 1000000 = 0 THEN ''
+            ELSE strftime(make_timestamp(abs(us) % {_DAY}), '.%f0') END""",
     f"""kql_span_parts(p) AS
         CASE WHEN p.h = '' AND p.d = '' THEN NULL ELSE
         (CASE WHEN p.s = '-' THEN -1 ELSE 1 END) * (
