@@ -11,6 +11,8 @@ from http import HTTPStatus
 from itertools import chain
 
 import azure.functions as func
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from core.access.doorman import Forbidden, TooMany, may
 from core.access.grants import Caller
@@ -56,6 +58,8 @@ class Route:
     """Bytes that a request's body may have."""
     only: Narrowing | None = None
     """Which of its methods one address takes, where not all take all."""
+    serves: tuple[str, ...] = ()
+    """The media types that it answers with; none where it chooses by itself."""
 
     def need(self, method: str) -> Need:
         """The role that an allowed method takes; a HEAD is a GET."""
@@ -123,11 +127,20 @@ def _unfit(route: Route, request: func.HttpRequest) -> func.HttpResponse | None:
             f"{request.method} is not allowed here; {allowed[0]} is",
             headers={"Allow": ", ".join(allowed)},
         )
+    if route.serves and not _accepted(request.headers.get("accept", ""), route.serves):
+        return route.failing(
+            HTTPStatus.NOT_ACCEPTABLE, f"this answers with {' or '.join(route.serves)} alone"
+        )
     if len(request.get_body()) > route.largest:
         return route.failing(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {route.largest} bytes here"
         )
     return None
+
+
+def _accepted(header: str, serves: tuple[str, ...]) -> bool:
+    """Whether a client takes one of those media types; one that does not say takes all."""
+    return not header or parse_accept_header(header, MIMEAccept).best_match(serves) is not None
 
 
 def _kept_out(route: Route, request: func.HttpRequest, known: object) -> func.HttpResponse | None:

@@ -90,19 +90,19 @@ async def page_image_list(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, _images)
 
 
-@route(blueprint, "page_search", "/search", failing=trouble, get=READER)
+@route(blueprint, "page_search", "/search", failing=trouble, scoped=True, get=READER)
 async def page_search(request: func.HttpRequest) -> func.HttpResponse:
     """GET /search?q="""
     return await show(request, _search)
 
 
-@route(blueprint, "page_tag", "/tags", failing=trouble, get=READER)
+@route(blueprint, "page_tag", "/tags", failing=trouble, scoped=True, get=READER)
 async def page_tag(request: func.HttpRequest) -> func.HttpResponse:
     """GET /tags?registry=&repository=&tag="""
     return await show(request, _tag)
 
 
-@route(blueprint, "page_package", "/packages", failing=trouble, get=READER)
+@route(blueprint, "page_package", "/packages", failing=trouble, scoped=True, get=READER)
 async def page_package(request: func.HttpRequest) -> func.HttpResponse:
     """GET /packages?name="""
 
@@ -112,7 +112,14 @@ async def page_package(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, package)
 
 
-@route(blueprint, "page_vulnerability", "/vulnerabilities/{*id}", failing=trouble, get=READER)
+@route(
+    blueprint,
+    "page_vulnerability",
+    "/vulnerabilities/{*id}",
+    failing=trouble,
+    scoped=True,
+    get=READER,
+)
 async def page_vulnerability(request: func.HttpRequest) -> func.HttpResponse:
     """GET /vulnerabilities/{id}"""
     name = request.route_params.get("id", "")

@@ -45,6 +45,7 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
     "image_one",
     "images/{*path}",
     scoped=True,
+    serves=(),
     get=Role.READER,
     post=Role.ADMINISTRATOR,
     only=_methods,
@@ -59,7 +60,7 @@ async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: _image(core, path, given, accept))
 
 
-@route(blueprint, "export", "export", scoped=True, get=Role.READER)
+@route(blueprint, "export", "export", scoped=True, serves=(), get=Role.READER)
 async def export(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/export?format=, by registry, repository, subscription"""
     accept = request.headers.get("accept")
@@ -78,7 +79,7 @@ async def advisories(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.advice.queries.now(given))
 
 
-@route(blueprint, "billing_month", "billing", scoped=True, get=Role.READER)
+@route(blueprint, "billing_month", "billing", scoped=True, serves=(), get=Role.READER)
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/billing?month=, as JSON or, with `Accept: text/csv` or `format=csv`, as a sheet"""
     accept = request.headers.get("accept")
@@ -97,19 +98,19 @@ async def score(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.answers.score.score(given))
 
 
-@route(blueprint, "repository_list", "repositories", get=Role.READER)
+@route(blueprint, "repository_list", "repositories", scoped=True, get=Role.READER)
 async def repository_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/repositories?registry=&asOf="""
     return await ask(request, lambda core, given: core.answers.catalogue.repositories(given))
 
 
-@route(blueprint, "search", "search", get=Role.READER)
+@route(blueprint, "search", "search", scoped=True, get=Role.READER)
 async def search(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/search?q=&asOf="""
     return await ask(request, lambda core, given: core.answers.catalogue.search(given))
 
 
-@route(blueprint, "tag_history", "tags", get=Role.READER)
+@route(blueprint, "tag_history", "tags", scoped=True, get=Role.READER)
 async def tag_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/tags?registry=&repository=&tag=&asOf="""
     return await ask(request, lambda core, given: core.answers.tags.history(given))
@@ -136,7 +137,7 @@ async def attention(request: func.HttpRequest) -> func.HttpResponse:
 @route(blueprint, "health_operations", "health/operations", get=Role.READER)
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health/operations"""
-    return await ask(request, lambda core, given: core.answers.operations.now(given))
+    return await ask(request, _operations)
 
 
 @route(blueprint, "health", "health", get=ANYBODY)
@@ -183,10 +184,16 @@ def _scan(image: ImageName, by: str) -> Question:
 
 
 async def _health(core: Services, given: Mapping[str, str]) -> Json:
+    """Whether the app lives, and storage: all that somebody unknown is told."""
     Parameters(given, known=frozenset())
     await core.log.head(0)
+    return {"status": "ok"}
+
+
+async def _operations(core: Services, given: Mapping[str, str]) -> Json:
+    told = await core.answers.operations.now(given)
     return {
-        "status": "ok",
+        **(told if isinstance(told, dict) else {}),
         "log": {"generation": core.log.generation, "shards": core.log.shards},
         "refused": dict(core.counters.read()),
     }

@@ -18,6 +18,9 @@ from functions.http import METHODS, SAFE, Failing, Told, problem, respond
 ANYBODY: Need = None
 """What a method takes that is open to the world."""
 
+JSON = ("application/json",)
+"""What scripts are answered with, unless their route serves something else."""
+
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 """A function, as the worker calls it."""
 type Question = Callable[[Services, Mapping[str, str]], Awaitable[Told]]
@@ -37,12 +40,14 @@ def route(
     failing: Failing = problem,
     largest: int = LARGEST_BODY,
     only: Narrowing | None = None,
+    serves: tuple[str, ...] | None = None,
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
     """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
     with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`. `scoped`
     promises that its answer leaves out what `scope_of(request)` does not hold: only then may
-    callers with a scope ask."""
+    callers with a scope ask. `serves` are the media types of its answers: JSON below `/api/`, and
+    none (it chooses by itself) elsewhere."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -54,6 +59,7 @@ def route(
         failing=failing,
         largest=largest,
         only=only,
+        serves=serves if serves is not None else () if path.startswith("/") else JSON,
     )
 
     def register(handler: Handler) -> Handler:

@@ -20,7 +20,6 @@ from core.projections.image_rows import counts_of
 from core.projections.images import is_there
 from core.query.parameters import AS_OF, Parameters
 from core.query.shapes import image_of
-from core.query.shards import from_shards
 from core.query.standing import Standing, Standings
 from core.storage.interface import Row, RowReader
 
@@ -130,10 +129,9 @@ class Catalogue:
 
     async def _known(self, kind: str, name: str) -> bool:
         prefix = index_key(kind, name)
-        rows = await from_shards(
-            self._findings, self._standings.shards, prefix, limit=1, after=None
-        )
-        return bool(rows)
+        index = self._standings.index(Parameters({}, known=frozenset()), self._findings)
+        page = await index.page(prefix, lambda _: True, limit=1, token=None)
+        return bool(page.rows)
 
 
 def _rank(row: Row, sought: str) -> int | None:

@@ -26,6 +26,8 @@ class TagQueries:
         tag = asked.text("tag") or ""
         if not (is_registry(registry) and is_repository(repository) and is_tag(tag)):
             raise InvalidInput("give the registry, the repository and the tag, all by their names")
+        if not self._standings.scope.holds(registry, repository):
+            return None
         stream = tag_stream(registry, repository, tag)
         history = await self._standings.of(asked).history(stream)
         pointed = [one.event for one in history if isinstance(one.event, TagPointed)]

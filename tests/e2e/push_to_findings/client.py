@@ -111,7 +111,7 @@ class Client:
 
     async def refused(self, name: str) -> int:
         """How often the app has counted that."""
-        counts = (await self.ask("/api/health")).json["refused"]
+        counts = (await self.ask("/api/health/operations")).json["refused"]
         assert isinstance(counts, dict)
         count = counts.get(name, 0)
         assert isinstance(count, int)
