@@ -14,7 +14,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import advisories, burst, fairness, fleet, graph, latency, log, past, requests, scale
+from bench import (
+    advisories,
+    burst,
+    fairness,
+    fleet,
+    graph,
+    latency,
+    log,
+    pages,
+    past,
+    requests,
+    scale,
+)
 from bench.machine import read_machine
 from bench.sections import Section, show
 from core.errors import PratiqueError
@@ -32,6 +44,7 @@ BENCHES: Mapping[str, Bench] = {
     "graph": graph.measure,
     "fleet": fleet.measure,
     "scale": scale.measure,
+    "pages": pages.measure,
 }
 
 ON_REQUEST = frozenset({"fleet"})

@@ -43,6 +43,7 @@ PACKAGES = {
     "node": "nodejs",
     "npm": "npm",
     "curl": "curl",
+    "chromium": "chromium",
 }
 """Each program that is run, and the package of Debian and Ubuntu that has it."""
 

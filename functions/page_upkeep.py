@@ -103,13 +103,14 @@ async def _registries(core: Services, visit: Visit) -> Shown:
 
 
 async def _rules(core: Services, visit: Visit) -> Shown:
-    rules, plans = await asyncio.gather(core.ruling.queries.all({}), core.holdings.plans.all({}))
-    known = read(plans, Plans).value
-    histories = await asyncio.gather(
-        *(core.ruling.queries.history({"subscription": one.subscription}) for one in known)
-    )
+    plans = read(await core.holdings.plans.all({}), Plans).value
+    asked = [{"subscription": one.subscription} for one in plans]
+    # One by one they are what was set a moment ago; the list of all follows a little later.
+    books = await asyncio.gather(*(core.ruling.queries.all(one) for one in asked))
+    histories = await asyncio.gather(*(core.ruling.queries.history(one) for one in asked))
+    rules = [one for some in books for one in read(some, Rules).value]
     history = [one for some in histories for one in read(some, RuleHistory).value]
-    page = rules_page(read(rules, Rules).value, _by(history, visit), known)
+    page = rules_page(rules, _by(history, visit), plans)
     return Shown(template="rules.html", page=page)
 
 

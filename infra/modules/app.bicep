@@ -48,6 +48,8 @@ var appSettings = union({
   // message that failed shall find storage recovered.
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:02'
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:30'
+  // Pages stand at the root, where the host would show one of its own.
+  AzureWebJobsDisableHomepage: 'true'
   PRATIQUE_CLOUD: cloud
   PRATIQUE_TENANT: tenant().tenantId
   PRATIQUE_AUDIENCE: audience

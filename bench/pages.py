@@ -1,0 +1,120 @@
+"""How fast pages are in a browser, and how much they bring, with a whole fleet behind them.
+
+`PAGES_IMAGES` says how many images there are, with 50 findings each (10,000 in the project's own
+target). Time runs in the browser, from the click to the end of loading; parts of the overview that
+arrive later have a line of their own.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from rich.console import Console
+
+from bench.fill import fill_storage
+from bench.found_data import FINDINGS, FoundFleet
+from bench.found_filling import REGISTRIES
+from bench.sections import Section
+from bench.served import Served, served
+from core.access.roles import Role
+from core.errors import ConfigurationError
+from functions.browsers import COOKIE
+
+IMAGES = 1_000
+TIMES = 7
+"""Later views of each page; the median counts."""
+
+_TIMING = """() => {
+  const [page] = performance.getEntriesByType('navigation');
+  const all = [page, ...performance.getEntriesByType('resource')];
+  return [page.loadEventEnd, all.reduce((bytes, one) => bytes + one.transferSize, 0)];
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewed:
+    """One view of a page."""
+
+    milliseconds: float
+    kilobytes: float
+
+
+async def measure(folder: Path) -> Sequence[Section]:
+    """Fill a stack, then look at its pages."""
+    count = int(os.environ.get("PAGES_IMAGES", IMAGES))
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        raise ConfigurationError("no Chromium: `make setup` installs it")
+    async with served(folder, vulnerable=10) as stack, async_playwright() as playwright:
+        await fill_storage(
+            stack.stack.storage_connection,
+            FoundFleet(images=count, findings=FINDINGS),
+            folder=folder / "filling",
+            registries=REGISTRIES,
+            console=Console(stderr=True),
+        )
+        browser = await playwright.chromium.launch(executable_path=Path(found))
+        rows = await _rows(browser, stack)
+        await browser.close()
+    return [
+        Section(
+            title="Pages in a browser",
+            measured=f"{count:,} images with {count * FINDINGS:,} findings, Chromium on the local"
+            f" stack; the median of {TIMES} later views. First: nothing kept by the browser, and"
+            " nothing asked before of the app's process but its health.",
+            columns=("page", "first, ms", "first, kB", "later, ms", "later, kB"),
+            rows=rows,
+        )
+    ]
+
+
+async def _rows(browser: Browser, stack: Served) -> list[list[str]]:
+    image = await _an_image(stack)
+    places = {
+        "overview": "/",
+        "  what needs somebody": "/attention",
+        "  since yesterday": "/changes",
+        "  over time": "/trend",
+        "images": "/images",
+        "images, filtered": "/images?health=Unhealthy&severity=critical",
+        "search": "/search?q=app",
+        "registries": "/registries",
+        "an image": f"/images/{image}",
+        "rules": "/rules",
+        "billing": "/billing",
+        "operations": "/operations",
+    }
+    return [[name, *await _views(browser, stack, path)] for name, path in places.items()]
+
+
+async def _views(browser: Browser, stack: Served, path: str) -> list[str]:
+    """One page: a first view by a new browser, and later ones."""
+    context = await browser.new_context()
+    token = stack.stack.issuer.token(Role.ADMINISTRATOR)
+    await context.add_cookies([{"name": COOKIE, "value": token, "url": stack.stack.http}])
+    first, *later = [await _view(context, f"{stack.stack.http}{path}") for _ in range(TIMES + 1)]
+    await context.close()
+    return [
+        f"{first.milliseconds:.0f}",
+        f"{first.kilobytes:.0f}",
+        f"{median(one.milliseconds for one in later):.0f}",
+        f"{median(one.kilobytes for one in later):.0f}",
+    ]
+
+
+async def _view(context: BrowserContext, address: str) -> Viewed:
+    page: Page = await context.new_page()
+    await page.goto(address, wait_until="load")
+    milliseconds, size = await page.evaluate(_TIMING)
+    await page.close()
+    return Viewed(milliseconds=float(milliseconds), kilobytes=float(size) / 1000)
+
+
+async def _an_image(stack: Served) -> str:
+    async with stack.client.get("/api/images", params={"limit": "1"}) as response:
+        (image,) = (await response.json())["value"]
+    return f"{image['registry']}/{image['repository']}/{image['digest']}"

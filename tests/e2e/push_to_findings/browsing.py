@@ -1,0 +1,108 @@
+"""Somebody with a browser: Debian's Chromium, driven by Playwright, on the pages of the stack."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
+
+from core.access.roles import Role
+from dev.stack.process import ROOT
+from dev.stack.stack import Stack
+from functions.browsers import COOKIE
+
+CHROMIUM = ("chromium", "chromium-browser")
+"""What Debian and Ubuntu call it."""
+PICTURES = ROOT / ".run" / "pages"
+"""Where pictures of every page are left, for whoever wants to look at them."""
+AXE = ROOT / "dev" / "azurite" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+"""What axe-core holds pages against."""
+
+type Scheme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A page that is looked at, and what went wrong meanwhile."""
+
+    page: Page
+    stack: Stack
+    trouble: list[str] = field(default_factory=list)
+    """What the browser complained of, and what was asked of anybody else."""
+
+    async def at(self, path: str) -> None:
+        """Go there, and wait for what arrives later."""
+        await self.page.goto(f"{self.stack.http}{path}")
+        await expect(self.page.locator("[data-part][aria-busy]")).to_have_count(0, timeout=30_000)
+
+    async def picture(self, name: str) -> None:
+        """Leave a picture of it."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    async def barriers(self) -> list[str]:
+        """What keeps people out, as axe-core finds it."""
+        await self.page.evaluate(AXE.read_text())
+        found = await self.page.evaluate(
+            "async (tags) => (await axe.run(document, {runOnly: tags})).violations"
+            ".map(one => `${one.id}: ${one.nodes[0].html}`)",
+            list(RULES),
+        )
+        return [str(one) for one in found]
+
+    async def fits(self) -> bool:
+        """Whether nothing sticks out to the right."""
+        wide = await self.page.evaluate(
+            "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+        )
+        return int(wide) <= 0
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of its own."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    assert found is not None, "no Chromium: `make setup` installs it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=Path(found))
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def looking(
+    browser: Browser,
+    stack: Stack,
+    *,
+    role: Role | None = Role.ADMINISTRATOR,
+    scheme: Scheme = "light",
+    width: int = 1280,
+) -> AsyncIterator[Look]:
+    """Somebody of that role looks, with a window of that width."""
+    context = await browser.new_context(
+        color_scheme=scheme,
+        viewport={"width": width, "height": 860},
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+    )
+    if role is not None:
+        token = stack.issuer.token(role)
+        await context.add_cookies([{"name": COOKIE, "value": token, "url": stack.http}])
+    look = Look(page=await context.new_page(), stack=stack)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((stack.http, "data:")):
+            look.trouble.append(f"asked of {request.url}")
+
+    look.page.on("request", asked)
+    look.page.on("pageerror", lambda error: look.trouble.append(str(error)))
+    look.page.on(
+        "console",
+        lambda said: look.trouble.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    yield look
+    await context.close()
