@@ -196,7 +196,12 @@ async def build(
         ),
         scanning=scanning,
         ruling=await build_ruling(
-            ground, advice, following.runner, rules=rows["rules"], images=rows["images"]
+            ground,
+            advice,
+            following.runner,
+            rules=rows["rules"],
+            images=rows["images"],
+            findings=rows["findings"],
         ),
         notices=notices,
         answers=build_answers(

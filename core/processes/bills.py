@@ -41,7 +41,7 @@ class BillProcess:
         asked: list[Asked[BillCommand]] = []
         for first in range(0, len(ends), TOGETHER):
             some = ends[first : first + TOGETHER]
-            images = await asyncio.gather(*(self._images.behind(one) for one, _, _ in some))
+            images = await asyncio.gather(*(self._owned(one) for one, _, _ in some))
             plans = await self._plans({image.subscription for image in images})
             for (recorded, end, cause), image in zip(some, images, strict=True):
                 if image.name is None:
@@ -52,6 +52,12 @@ class BillProcess:
         if not asked:
             return None
         return {one.shard for one in await handle_many(self._log, BILL, asked)}
+
+    async def _owned(self, recorded: Recorded) -> Image:
+        """The image in the subscription that it was in then. By now it may be in another, which
+        owes nothing for this scan however late, or often, it is followed."""
+        image = await self._images.behind(recorded)
+        return await self._images.at(recorded) if image.moved else image
 
     async def _plans(self, subscriptions: Iterable[str]) -> dict[str, Plan]:
         streams = {one: plan_stream(one) for one in subscriptions}

@@ -21,7 +21,7 @@ from core.rules.rulings import Rulings, known_subject
 class RuleProcess:
     """Follows verdicts, and pushes that may have brought an image under other rules."""
 
-    name = "rules"
+    name = "rulings"
 
     def __init__(self, log: EventLog, images: ImageStates, rulings: Rulings) -> None:
         self._log = log

@@ -1,7 +1,10 @@
 """The images' states, as process managers read them: once for an event, however many ask."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import cast
 
+from core.domain.events import ImageEvent
 from core.domain.image import IMAGE, Image
 from core.domain.recorded import Recorded
 from core.log.handle import current
@@ -29,3 +32,9 @@ class ImageStates:
             if len(self._read) > _REMEMBERED:
                 self._read.popitem(last=False)
         return self._read[place]
+
+    async def at(self, recorded: Recorded) -> Image:
+        """The state of the event's image as the event left it, from its whole history."""
+        history = await self._log.history(recorded.stream)
+        facts = [one.event for one in history if one.version <= recorded.version]
+        return IMAGE.fold(IMAGE.initial, cast("Sequence[ImageEvent]", facts))

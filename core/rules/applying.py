@@ -10,17 +10,19 @@ Only images of which other findings are disabled now get an event.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 
 from core.domain.criteria import Criteria
 from core.domain.ids import StreamId, command_id, rules_stream
-from core.domain.image import IMAGE
+from core.domain.image import IMAGE, Command
 from core.domain.image.commands import ApplyRules
 from core.domain.rules import RuleBook
 from core.log import layout
-from core.log.handle import Cause, handle
+from core.log.bulk import Asked, handle_many
+from core.log.handle import Cause
 from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.projections.cells import number, text
@@ -31,7 +33,7 @@ from core.rules.desk import RuleDesk
 from core.rules.interface import Forecast
 from core.rules.rulings import Rulings
 from core.rules.subjects import Judged, Subjects
-from core.rules.touching import changed_since, may_touch, that_ask_forecasts
+from core.rules.touching import changed_since, may_touch, names_of, that_ask_forecasts
 from core.storage.interface import Cells, Put, Rows, Where
 
 logger = logging.getLogger(__name__)
@@ -141,37 +143,51 @@ class RuleApplier:
             return
         found = [
             judged
-            async for judged in self._subjects.with_findings(shard, wanted.subscription)
+            async for judged in self._candidates(shard, wanted.subscription, touched)
             if may_touch(touched, judged.subject)
         ]
         done.looked_at += len(found)
-        changed = 0
-        for start in range(0, len(found), AT_A_TIME):
-            some = found[start : start + AT_A_TIME]
-            changed += sum(await asyncio.gather(*(self._judge(one, wanted) for one in some)))
+        asked: list[Asked[Command]] = []
+        for some in batched(found, AT_A_TIME, strict=False):
+            judged = await asyncio.gather(*(self._judge(one, wanted) for one in some))
+            asked += [one for one in judged if one is not None]
+        handled = await handle_many(self._log, IMAGE, asked)
+        changed = sum(bool(one.events) for one in handled)
         if changed:
             await self._dispatch.news(shard)
         done.changed += changed
         place = rules_stream(wanted.subscription)
         await self._progress.commit(place, [Put(layout.partition(shard), wanted.seen)])
 
+    def _candidates(
+        self, shard: int, subscription: str, touched: Sequence[Criteria]
+    ) -> AsyncIterator[Judged]:
+        """The images that may be touched: those in which one of the vulnerabilities was found,
+        where the rules name nothing but CVEs; all with findings otherwise."""
+        names = names_of(touched)
+        if names is None:
+            return self._subjects.with_findings(shard, subscription)
+        return self._subjects.with_vulnerabilities(shard, subscription, names)
+
     async def _caught_up(self, shard: int) -> bool:
-        """Whether the view shows all that stood in the log when it was asked."""
+        """Whether the views show all that stood in the log when they were asked."""
         head = await self._log.head(shard)
         try:
             await self._runner.look_into(shard)
         except ExceptionGroup as trouble:
             logger.warning("rules: %s", trouble)
-        row = await self._subjects.images.get(layout.partition(shard), CHECKPOINT)
-        return head.position == 0 or (
-            row is not None and number(row.cells, "position") >= head.position
+        place = layout.partition(shard)
+        views = (self._subjects.images, self._subjects.findings)
+        rows = await asyncio.gather(*(view.get(place, CHECKPOINT) for view in views))
+        return head.position == 0 or all(
+            row is not None and number(row.cells, "position") >= head.position for row in rows
         )
 
-    async def _judge(self, judged: Judged, wanted: _Wanted) -> bool:
-        """Match one image; whether it has an event."""
+    async def _judge(self, judged: Judged, wanted: _Wanted) -> Asked[Command] | None:
+        """Match one image; what it is to be told, should other findings be disabled now."""
         disabled = await self._rulings.by_stored(wanted.book, judged.subject, judged.findings)
         if disabled.exemptions == judged.exemptions:
-            return False
+            return None
         name = command_id(
             "apply-rules", judged.stream, wanted.book.version, wanted.forecast.name, judged.position
         )
@@ -181,5 +197,4 @@ class RuleApplier:
             causation=f"rules-{wanted.book.version}",
         )
         command = ApplyRules(findings=judged.findings, disabled=disabled)
-        handled = await handle(self._log, IMAGE, judged.stream, command, cause)
-        return bool(handled.events)
+        return Asked(stream=judged.stream, command=command, cause=cause)

@@ -1,6 +1,6 @@
 """The images that rules may be matched with, as their view has them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from core.domain.criteria import Subject
@@ -8,10 +8,13 @@ from core.domain.ids import StreamId
 from core.domain.values import Artifact, Health, ImageName, SeverityCounts
 from core.log import layout
 from core.projections.cells import artifact, number, text
+from core.projections.findings import index_key, stream_of
 from core.projections.image_rows import counts_of, disabled_of
+from core.projections.images import image_key
 from core.storage.interface import Row, Rows, Where
 
 _PREFIX = "i|"
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,9 @@ class Judged:
 class Subjects:
     """Reads images' rows."""
 
-    def __init__(self, images: Rows) -> None:
+    def __init__(self, images: Rows, findings: Rows) -> None:
         self.images = images
+        self.findings = findings
 
     async def with_findings(self, shard: int, subscription: str) -> AsyncIterator[Judged]:
         """The subscription's images in a shard in which something was found."""
@@ -55,6 +59,30 @@ class Subjects:
             token = page.token
             if token is None:
                 return
+
+    async def with_vulnerabilities(
+        self, shard: int, subscription: str, names: Iterable[str]
+    ) -> AsyncIterator[Judged]:
+        """The subscription's images in a shard in which one of these CVEs was found, disabled or
+        not."""
+        partition = layout.partition(shard)
+        found = {stream for name in sorted(names) for stream in await self._under(partition, name)}
+        for stream in sorted(found):
+            row = await self.images.get(partition, image_key(stream))
+            if row is None or text(row.cells, "subscription") != subscription:
+                continue
+            if text(row.cells, "findings_sha256"):
+                yield judged_of(row)
+
+    async def _under(self, partition: str, name: str) -> set[StreamId]:
+        first = prefix = index_key("c", name)
+        found: set[StreamId] = set()
+        while rows := await self.findings.range(partition, first, f"{prefix}~", limit=_PAGE):
+            found |= {stream_of(row.key) for row in rows}
+            if len(rows) < _PAGE:
+                break
+            first = f"{rows[-1].key} "
+        return found
 
 
 def judged_of(row: Row) -> Judged:

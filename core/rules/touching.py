@@ -28,6 +28,17 @@ def that_ask_forecasts(book: RuleBook) -> list[Criteria]:
     return [rule.criteria for rule in book.rules.values() if rule.criteria.epss_below is not None]
 
 
+def names_of(touched: Iterable[Criteria]) -> frozenset[str] | None:
+    """The CVEs without which none of them disables anything; `None` where one asks for no CVE. Ids
+    of other kinds are not told of here: not all of them are in the view of findings."""
+    names: set[str] = set()
+    for criteria in touched:
+        if not criteria.vulnerabilities:
+            return None
+        names |= set(criteria.vulnerabilities)
+    return frozenset(names) if all(name.startswith("CVE-") for name in names) else None
+
+
 def may_touch(touched: Iterable[Criteria], subject: Subject) -> bool:
     """Whether one of them concerns the image."""
     return any(criteria.meets_image(subject) for criteria in touched)

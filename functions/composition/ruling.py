@@ -26,11 +26,11 @@ class Ruling:
 
 
 async def build_ruling(
-    ground: Ground, advice: Advice, runner: Runner, *, rules: Rows, images: Rows
+    ground: Ground, advice: Advice, runner: Runner, *, rules: Rows, images: Rows, findings: Rows
 ) -> Ruling:
     """Who keeps the rules of this process's log."""
     log, account = ground.log, ground.account
-    desk, subjects = RuleDesk(log, ground.dispatch), Subjects(images)
+    desk, subjects = RuleDesk(log, ground.dispatch), Subjects(images, findings)
     previews = Previews(subjects, log.shards, account.artifacts, advice.forecasts)
     return Ruling(
         desk=desk,

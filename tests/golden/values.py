@@ -206,6 +206,7 @@ STATES: dict[str, object] = {
     IMAGES.fold_schema: s.Image(
         name=IMAGE,
         subscription=SUBSCRIPTION,
+        moved=True,
         media_type=MANIFEST,
         pushes={"v1.2.3": NOON, "": NOON},
         tags=("v1.2.3",),

@@ -363,7 +363,7 @@ async def ruling(tables: Tables, artifacts: Artifacts, runner: Runner) -> Ruling
     log = await open_log(await tables.open("log"), artifacts, shards=SHARDS)
     dispatch, rulings = Dispatch(MemoryQueues()), Rulings(RuleBooks(log), NoForecasts(), artifacts)
     views = {one.name: await tables.open(table_name(one)) for one in PROJECTIONS}
-    desk, subjects = RuleDesk(log, dispatch), Subjects(views["images"])
+    desk, subjects = RuleDesk(log, dispatch), Subjects(views["images"], views["findings"])
     progress = await tables.open("ruleprogress")
     applier = RuleApplier(log, views["rules"], progress, subjects, runner, desk, rulings, dispatch)
     return Ruling(desk=desk, applier=applier)

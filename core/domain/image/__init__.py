@@ -15,6 +15,6 @@ from core.domain.image.state import Image
 __all__ = ["IMAGE", "Command", "Image", "decide", "evolve"]
 
 IMAGE: Decider[Image, Command, ImageEvent] = Decider(
-    kind="image", schema=4, state=Image, initial=Image(), evolve=evolve, decide=decide
+    kind="image", schema=5, state=Image, initial=Image(), evolve=evolve, decide=decide
 )
 """The aggregate. Stream: registry + repository + digest."""

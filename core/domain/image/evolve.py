@@ -80,6 +80,7 @@ def _pushed(image: Image, event: e.ImagePushed) -> Image:
         image,
         name=event.image,
         subscription=event.subscription,
+        moved=image.moved or image.subscription not in ("", event.subscription),
         media_type=event.media_type,
         pushes=_newest(image, event.tag, event.pushed_at),
         tags=tuple(sorted(tags)),
@@ -98,6 +99,7 @@ def _deleted(image: Image, event: e.ImageDeleted) -> Image:
     return Image(
         name=image.name,
         subscription=image.subscription,
+        moved=image.moved,
         media_type=image.media_type,
         pushes=image.pushes,
         deleted_at=event.deleted_at,

@@ -104,6 +104,8 @@ class Image:
     name: ImageName | None = None
     """`None` until something is known of it."""
     subscription: str = ""
+    moved: bool = False
+    """Whether it was in another subscription before."""
     media_type: str = ""
     pushes: Mapping[str, datetime] = field(default_factory=dict)
     """The newest push under each tag; under "" the newest push without one."""

@@ -1,8 +1,11 @@
 """The first completed scan of a digest is billed, once, wherever else the digest is (B1)."""
 
 from dataclasses import replace
+from typing import Literal, get_args
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from core.domain.events import ImageBilled, ImageNotBilled
 from core.domain.ids import command_id, image_stream, scan_id
@@ -10,7 +13,7 @@ from core.domain.image import IMAGE
 from core.domain.values import FailureCause, ImageName, ScanId
 from core.log.handle import Cause, handle
 from core.log.interface import EventLog
-from core.log.sharded import open_log
+from core.log.sharded import ShardedLog, open_log
 from core.processes.bills import BillProcess
 from core.processes.follower import ProcessFollower
 from core.processes.states import ImageStates
@@ -18,6 +21,7 @@ from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
 from tests.faults.storage import Calls, InterceptedTables
 from tests.support.following import Followed
 from tests.support.images import (
+    delete,
     fail,
     finish,
     inventory,
@@ -101,6 +105,60 @@ async def test_a_digest_in_two_repositories_is_billed_once(world: Followed) -> N
     assert await declined(world) == [
         ("other/app", "billed-before", str(image_name())),
     ]
+
+
+async def test_an_image_that_moved_is_billed_to_whom_it_was_scanned_for_however_late(
+    world: Followed,
+) -> None:
+    await world.switch(on=True, subscription="other")
+    await world.give(1, push(), start(), finish(), replace(push(9), subscription="other"))
+    await world.settle()
+    assert [bill.subscription for bill in await billed(world)] == [SUBSCRIPTION]
+
+
+type Happening = Literal["push here", "push there", "delete", "scan", "follow", "start anew"]
+
+
+@settings(max_examples=60, deadline=None)
+@example(["push here", "scan", "follow", "push there", "start anew", "scan"])
+@given(st.lists(st.sampled_from(get_args(Happening.__value__)), max_size=14))
+async def test_no_history_bills_a_subscription_for_what_was_scanned_in_another(
+    life: list[Happening],
+) -> None:
+    """The bills of whoever follows late, or everything anew, are those of the log itself."""
+    log = await open_log(MemoryRows(), MemoryArtifacts(), shards=3)
+    world = Followed(log, follower_of(log))
+    for subscription in (SUBSCRIPTION, "other"):
+        await world.switch(on=True, subscription=subscription)
+    expected: set[str] = set()
+    owner, scans = "", 0
+    for minute, what in enumerate(life):
+        image = await world.image(1)
+        match what:
+            case "push here" | "push there":
+                owner = SUBSCRIPTION if what == "push here" else "other"
+                await world.give(1, replace(push(minute), subscription=owner))
+            case "delete":
+                await world.give(1, delete(minute))
+            case "scan" if image.open_scan is not None and image.present:
+                scans = image.scans
+                ended = finish(of=scans, version=minute + 1)
+                await world.give(1, start(of=scans, minute=minute), ended)
+                expected.add(owner)
+            case "start anew":
+                world.follower = follower_of(log)
+            case "follow":
+                await world.settle()
+            case _:
+                await world.give(1, request())
+    world.follower = follower_of(log)
+    await world.settle()
+    assert sorted(bill.subscription for bill in await billed(world)) == sorted(expected)
+
+
+def follower_of(log: ShardedLog) -> ProcessFollower:
+    """A process manager that has followed nothing yet."""
+    return ProcessFollower(BillProcess(log, ImageStates(log)), log, MemoryRows())
 
 
 async def test_what_failed_or_cannot_be_scanned_is_not_billed(world: Followed) -> None:

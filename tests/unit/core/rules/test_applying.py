@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.criteria import Criteria
 from core.domain.events import RulesApplied, ScanCompleted
 from core.domain.ids import rules_stream
 from core.domain.image.commands import Reassess
@@ -15,6 +16,7 @@ from core.errors import StorageUnavailable
 from core.processes.dispatch import RULES
 from core.projections.cells import number, text
 from core.rules.applying import Applied
+from core.rules.touching import names_of
 from core.storage.interface import Cells
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, ProcessDied
@@ -49,6 +51,38 @@ async def test_a_rule_takes_effect_at_once_and_until_it_is_taken_back(app: Desk)
     await app.app.drain()
     assert (await app.image()).health is Health.UNHEALTHY
     assert await healths(app) == ["Unhealthy"]
+
+
+async def test_a_rule_that_names_vulnerabilities_reads_only_the_images_that_have_them(
+    app: Desk,
+) -> None:
+    await scanned(app, 1, 2)
+    await rule(app, "elsewhere", Criteria(vulnerabilities=("CVE-2026-404",)))
+    assert (await apply(app)).looked_at == 0
+    await rule(app)
+    done = await apply(app)
+    assert (done.looked_at, done.changed) == (2, 2)
+    await app.app.services.following.runner.sweep()
+    await app.app.services.ruling.desk.remove(SUBSCRIPTION, "zlib", by="ada")
+    assert (await apply(app)).changed == 2, "what is disabled is found as well"
+
+
+@pytest.mark.parametrize(
+    ("touched", "names"),
+    [
+        (
+            [Criteria(vulnerabilities=("CVE-1", "CVE-2")), ZLIB_IS_FINE],
+            {"CVE-1", "CVE-2", "CVE-2026-1"},
+        ),
+        ([Criteria(vulnerabilities=("CVE-1", "GHSA-2"))], None),
+        ([ZLIB_IS_FINE, Criteria(not_patchable=True)], None),
+        ([], set()),
+    ],
+)
+def test_only_where_all_rules_name_cves_are_these_all_that_matters(
+    touched: list[Criteria], names: set[str] | None
+) -> None:
+    assert names_of(touched) == names
 
 
 async def test_a_scan_that_completes_under_a_rule_is_never_unhealthy_for_a_moment(
