@@ -12,7 +12,7 @@ from typing import Protocol
 
 from core.resource_graph.kql.place import Place, refused
 from core.resource_graph.kql.syntax import Name, Pipeline
-from core.resource_graph.kql.values import Bound, Computed, Use, Value
+from core.resource_graph.kql.values import Bound, Computed, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +79,6 @@ class Scope(Protocol):
 
     def table(self, pipeline: Pipeline) -> Relation:
         """The rows of another pipeline."""
-
-    def use(self, number: int) -> Use:
-        """An occurrence of a table."""
 
 
 def added(scope: Scope, rows: Relation, values: Sequence[Computed]) -> tuple[str, list[Computed]]:

@@ -175,9 +175,6 @@ class _Translation:
         self._steps.append(sql)
         return f"s{len(self._steps) - 1}"
 
-    def use(self, number: int) -> Use:
-        return self._uses[number]
-
     def table(self, pipeline: Pipeline) -> Relation:
         self._nested += 1
         if self._nested > MAX_NESTED:

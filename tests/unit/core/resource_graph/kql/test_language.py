@@ -6,6 +6,7 @@ import pytest
 
 from core.query.shapes import Json
 from core.resource_graph.database import Database
+from core.resource_graph.kql.aggregates import AGGREGATES
 from tests.support.graph import run, value, written
 
 ROWS: list[dict[str, Json]] = [
@@ -149,6 +150,25 @@ def test_an_expression_is_what_kusto_says(
     database: Database, expression: str, expected: Json
 ) -> None:
     assert value(database, expression) == expected
+
+
+SUMMED_UP = ("toint(properties.n)", "properties.n", "properties.bag", "name", "now()", "1d")
+CONDITIONAL = sorted(name for name in AGGREGATES if AGGREGATES[name].condition == 1)
+PLAIN = sorted({"min", "max", "dcount", "any", "take_any", "make_list", "make_set", "make_bag"})
+
+
+@pytest.mark.parametrize("of", SUMMED_UP)
+@pytest.mark.parametrize("function", PLAIN)
+def test_values_of_every_type_can_be_summed_up(database: Database, function: str, of: str) -> None:
+    (row,) = run(database, f"resources | summarize v = {function}({of}) by type")
+    assert list(row) == ["type", "v"]
+
+
+@pytest.mark.parametrize("function", CONDITIONAL)
+def test_a_condition_says_which_rows_are_summed_up(database: Database, function: str) -> None:
+    query = "resources | summarize v = {0}(toint(properties.n), {1}), w = {0}(toint(properties.n), true)"
+    (none,) = run(database, query.format(function, "false"))
+    assert none["v"] != none["w"] or function == "make_bag_if", "a number is no bag"
 
 
 R = "resources | order by id asc"
