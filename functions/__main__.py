@@ -23,8 +23,8 @@ from typing import TextIO
 import msgspec
 
 from core.accounts import meant_by, open_meant
+from core.answers.base import Answer
 from core.errors import PratiqueError
-from core.query.shapes import Json
 from core.rebuilding.answers import Management
 from functions.composition.following import open_management
 
@@ -50,7 +50,7 @@ async def run(
     return 0
 
 
-async def _answer(management: Management, options: argparse.Namespace) -> Json | None:
+async def _answer(management: Management, options: argparse.Namespace) -> Answer | None:
     match options.command:
         case "show" if options.name is None:
             return await management.all({})

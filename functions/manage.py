@@ -7,16 +7,15 @@ import azure.functions as func
 
 from core.access.roles import Role
 from core.query.parameters import Parameters
-from core.query.shapes import Json
 from core.rebuilding.answers import Management
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Reply
+from functions.http import Body, Reply
 from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
 
-type _Act = Callable[[Management], Awaitable[Json | None]]
+type _Act = Callable[[Management], Awaitable[Body]]
 
 ADMINISTRATOR = Role.ADMINISTRATOR
 

@@ -5,17 +5,18 @@ from http import HTTPStatus
 
 import azure.functions as func
 import msgspec
+from msgspec.structs import replace
 
 from core.access.roles import Role
+from core.answers.plans import Plan, SweepAccepted
 from core.enrolment.enrolment import NotEnrolled
 from core.errors import InvalidReference
 from core.query.parameters import Parameters
 from core.query.plans import plan_of, wanted
-from core.query.shapes import Json
 from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
 from functions.callers import caller
-from functions.http import Reply
+from functions.http import Body, Reply
 from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
@@ -47,14 +48,14 @@ async def registry_sweep(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/registries/{name}/reconcile"""
     name = request.route_params.get("name", "")
 
-    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Body | Reply:
         Parameters(given, known=frozenset())
         asked = await core.holdings.sweeper.ask_one(name)
         if asked is None:
             return None
         if isinstance(asked, NotEnrolled):
             return Reply(status=HTTPStatus.CONFLICT, body=asked.reason)
-        return Reply(status=HTTPStatus.ACCEPTED, body={"registry": str(asked.resource)})
+        return Reply(status=HTTPStatus.ACCEPTED, body=SweepAccepted(registry=str(asked.resource)))
 
     return await ask(request, answer)
 
@@ -83,7 +84,7 @@ async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
 def _switch(request: func.HttpRequest, subscription: str) -> Question:
     """Switches the plan as the request's body says."""
 
-    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Body | Reply:
         Parameters(given, known=frozenset())
         on = wanted(request.get_body())
         if await core.plans.one(subscription) is None:
@@ -93,7 +94,7 @@ def _switch(request: func.HttpRequest, subscription: str) -> Question:
     return answer
 
 
-async def switched(core: Services, subscription: str, *, on: bool, by: str) -> Json:
+async def switched(core: Services, subscription: str, *, on: bool, by: str) -> Plan | None:
     """Switch a subscription's plan, and say what waits there."""
     if on:
         await core.holdings.discovery.look(subscription.lower())
@@ -104,7 +105,7 @@ async def switched(core: Services, subscription: str, *, on: bool, by: str) -> J
         return None if found is None else plan_of(found)
     estimate = await core.holdings.estimator.of(subscription.lower())
     await core.holdings.sweeper.ask(subscription)
-    return {**plan_of(found), "waiting": estimate}
+    return replace(plan_of(found), waiting=estimate)
 
 
 _UNKNOWN = (

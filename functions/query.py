@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import azure.functions as func
+from msgspec.structs import asdict as fields_of
 
 from core.access.roles import Role
+from core.answers.operations import AppHealth, AppOperations, LogShape
 from core.domain.values import ImageName
-from core.query.documents import Document, wants_csv
+from core.query.documents import wants_csv
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
 from core.query.requests import accepted
-from core.query.shapes import Json
 from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Reply, Told
+from functions.http import Body, Reply, Told
 from functions.routes import ANYBODY, Question, ask, route
 
 blueprint = func.Blueprint()
@@ -146,7 +147,7 @@ async def health(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, _health)
 
 
-async def _billing(core: Services, given: Mapping[str, str], accept: str | None) -> Json | Document:
+async def _billing(core: Services, given: Mapping[str, str], accept: str | None) -> Told:
     if wants_csv(given, accept):
         return await core.answers.billing.sheet(given)
     return await core.answers.billing.month(given)
@@ -169,7 +170,7 @@ async def _image(core: Services, path: str, given: Mapping[str, str], accept: st
 def _scan(image: ImageName, by: str) -> Question:
     """Asks for a scan of that image."""
 
-    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Body | Reply:
         Parameters(given, known=frozenset())
         asked = await core.scanning.requests.ask(image, by=by)
         match asked:
@@ -183,17 +184,17 @@ def _scan(image: ImageName, by: str) -> Question:
     return answer
 
 
-async def _health(core: Services, given: Mapping[str, str]) -> Json:
+async def _health(core: Services, given: Mapping[str, str]) -> AppHealth:
     """Whether the app lives, and storage: all that somebody unknown is told."""
     Parameters(given, known=frozenset())
     await core.log.head(0)
-    return {"status": "ok"}
+    return AppHealth(status="ok")
 
 
-async def _operations(core: Services, given: Mapping[str, str]) -> Json:
+async def _operations(core: Services, given: Mapping[str, str]) -> AppOperations:
     told = await core.answers.operations.now(given)
-    return {
-        **(told if isinstance(told, dict) else {}),
-        "log": {"generation": core.log.generation, "shards": core.log.shards},
-        "refused": dict(core.counters.read()),
-    }
+    return AppOperations(
+        **fields_of(told),
+        log=LogShape(generation=core.log.generation, shards=core.log.shards),
+        refused=dict(core.counters.read()),
+    )

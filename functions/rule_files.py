@@ -10,11 +10,11 @@ from http import HTTPStatus
 import azure.functions as func
 
 from core.access.roles import Role
-from core.query.shapes import Json
+from core.answers.rules import RulesApplied, RulesImported
 from core.rules.desk import Changed, Full
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Reply
+from functions.http import Body, Reply
 from functions.routes import ask, route
 
 blueprint = func.Blueprint()
@@ -24,7 +24,7 @@ blueprint = func.Blueprint()
 async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/apply?subscription=&dryRun="""
 
-    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Body | Reply:
         return _reply(await core.ruling.files.apply(request.get_body(), given, caller(request)))
 
     return await ask(request, answer)
@@ -34,14 +34,14 @@ async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
 async def rules_import(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/import?subscription=&dryRun="""
 
-    async def answer(core: Services, given: Mapping[str, str]) -> Json | Reply:
+    async def answer(core: Services, given: Mapping[str, str]) -> Body | Reply:
         body, by = request.get_body(), caller(request)
         return _reply(await core.ruling.files.take_exemptions(body, given, by))
 
     return await ask(request, answer)
 
 
-def _reply(done: Json | Changed | Full) -> Json | Reply:
+def _reply(done: RulesApplied | RulesImported | Changed | Full) -> Body | Reply:
     """What stopped a document says how to go on: the same again does what is left."""
     if isinstance(done, Changed | Full):
         return Reply(status=HTTPStatus.CONFLICT, body=done.reason)

@@ -12,12 +12,12 @@ import azure.functions as func
 import msgspec
 
 from core.access.roles import Role
-from core.query.shapes import Json
+from core.answers.rules import Rule, RuleRemoved
 from core.rules.desk import Changed, Done, Full
 from core.rules.shapes import rule_of
 from functions.bootstrap import Services, services
 from functions.callers import caller
-from functions.http import Reply
+from functions.http import Body, Reply
 from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
@@ -87,14 +87,14 @@ async def rules_due(timer: func.TimerRequest) -> None:
     await (await services()).ruling.applier.run(now=datetime.now(UTC))
 
 
-async def _one(core: Services, rule: str, given: Mapping[str, str]) -> Json | Reply:
+async def _one(core: Services, rule: str, given: Mapping[str, str]) -> Body | Reply:
     found = await core.ruling.queries.one(rule, given)
     return None if found is None else _with_etag(HTTPStatus.OK, found)
 
 
 async def _put(
     core: Services, rule: str, given: Mapping[str, str], request: func.HttpRequest
-) -> Json | Reply:
+) -> Body | Reply:
     headers = dict(request.headers)
     done = await core.ruling.queries.put(rule, request.get_body(), given, headers, caller(request))
     match done:
@@ -110,15 +110,15 @@ async def _put(
 
 async def _delete(
     core: Services, rule: str, given: Mapping[str, str], request: func.HttpRequest
-) -> Json | Reply:
+) -> Body | Reply:
     done = await core.ruling.queries.remove(rule, given, dict(request.headers), caller(request))
     match done:
         case Changed(reason=reason):
             return Reply(status=HTTPStatus.PRECONDITION_FAILED, body=reason)
         case Done():
-            return Reply(status=HTTPStatus.OK, body={"removed": rule})
+            return Reply(status=HTTPStatus.OK, body=RuleRemoved(removed=rule))
     return None
 
 
-def _with_etag(status: HTTPStatus, rule: dict[str, Json]) -> Reply:
-    return Reply(status=status, body=rule, headers={"ETag": f'"{rule["version"]}"'})
+def _with_etag(status: HTTPStatus, rule: Rule) -> Reply:
+    return Reply(status=status, body=rule, headers={"ETag": f'"{rule.version}"'})

@@ -6,6 +6,10 @@ Amounts follow the price that the settings name now: the ledger counts, and neve
 
 from collections.abc import AsyncIterator, Mapping
 
+import msgspec
+
+from core.answers.base import token
+from core.answers.billing import BillLine, BillOfDigest, Bills, BillTotals
 from core.domain.ids import bill_stream
 from core.errors import InvalidInput
 from core.log import layout
@@ -23,7 +27,6 @@ from core.query.documents import Document, sheet
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.prices import Price
 from core.query.scoped import ScopedLedger
-from core.query.shapes import Json
 from core.query.shards import from_shards
 from core.query.standing import Standings
 from core.storage.interface import Cells, Row, RowReader
@@ -47,7 +50,7 @@ class BillingQueries:
         self._billing = billing
         self._price = price
 
-    async def month(self, given: Mapping[str, str]) -> Json:
+    async def month(self, given: Mapping[str, str]) -> Bills | BillOfDigest:
         """A page of a month's lines, in a stable order, and the month's totals; or, by `digest` and
         `subscription`, the one line that there is of it, whatever its month."""
         asked = Parameters(
@@ -63,16 +66,16 @@ class BillingQueries:
             if len(rows) > paging.limit:
                 break
         page = rows[: paging.limit]
-        answer: dict[str, Json] = {
-            "month": month,
-            "price": str(self._price.amount),
-            "currency": self._price.currency,
-            "totals": await self._totals(ledger, month, asked.text("subscription") or ""),
-            "value": [self._line(row.cells) for row in page],
-        }
-        if len(rows) > paging.limit:
-            answer["continuationToken"] = asked.seal(page[-1].key)
-        return answer
+        return Bills(
+            month=month,
+            price=str(self._price.amount),
+            currency=self._price.currency,
+            totals=await self._totals(ledger, month, asked.text("subscription") or ""),
+            value=[self._line(row.cells) for row in page],
+            continuation_token=token(
+                asked.seal(page[-1].key) if len(rows) > paging.limit else None
+            ),
+        )
 
     async def sheet(self, given: Mapping[str, str]) -> Document:
         """All of a month's lines as CSV."""
@@ -85,7 +88,7 @@ class BillingQueries:
                 raise InvalidInput(
                     f"{month} has more than {MAX_LINES} lines: ask for one subscription, or reason"
                 )
-            line = self._line(row.cells)
+            line = msgspec.to_builtins(self._line(row.cells))
             lines.append([_cell(line[name]) for name in _COLUMNS])
         return sheet(_COLUMNS, lines, f"pratique-billing-{month}.csv")
 
@@ -94,14 +97,14 @@ class BillingQueries:
         scope = self._standings.scope
         return rows if scope.whole else ScopedLedger(rows, scope)
 
-    async def _digest(self, ledger: RowReader, asked: Parameters) -> Json:
+    async def _digest(self, ledger: RowReader, asked: Parameters) -> BillOfDigest:
         digest, subscription = asked.text("digest") or "", asked.text("subscription")
         if subscription is None:
             raise InvalidInput("digest needs a subscription beside it")
         stream = bill_stream(subscription, digest)
         shard = layout.partition(self._standings.shard_of(stream))
         row = await ledger.get(shard, line_key(stream))
-        return {"value": [] if row is None else [self._line(row.cells)]}
+        return BillOfDigest(value=[] if row is None else [self._line(row.cells)])
 
     async def _lines(
         self, ledger: RowReader, asked: Parameters, month: str, after: str | None
@@ -119,7 +122,7 @@ class BillingQueries:
                 return
             after = rows[-1].key
 
-    async def _totals(self, ledger: RowReader, month: str, subscription: str) -> Json:
+    async def _totals(self, ledger: RowReader, month: str, subscription: str) -> list[BillTotals]:
         rows = await from_shards(
             ledger,
             self._standings.shards,
@@ -133,40 +136,40 @@ class BillingQueries:
             for outcome in OUTCOMES:
                 counts[outcome] += number(row.cells, column(outcome))
         return [
-            {
-                "subscription": name,
-                "amount": self._price.of(counts[BILLED]),
-                **{outcome: count for outcome, count in counts.items() if count},
-            }
+            BillTotals(
+                subscription=name,
+                amount=self._price.of(counts[BILLED]),
+                **{column(outcome): count for outcome, count in counts.items() if count},
+            )
             for name, counts in sorted(totals.items())
             if any(counts.values())
         ]
 
-    def _line(self, cells: Cells) -> dict[str, Json]:
+    def _line(self, cells: Cells) -> BillLine:
         billed = text(cells, "reason") == BILLED
-        return {
-            "subscription": text(cells, "subscription"),
-            "registry": text(cells, "registry"),
-            "repository": text(cells, "repository"),
-            "digest": text(cells, "digest"),
-            "scan": text(cells, "scan"),
-            "decidedAt": text(cells, "decided_at"),
-            "billed": billed,
-            "amount": self._price.of(int(billed)),
-            "currency": self._price.currency,
-            "reason": text(cells, "reason"),
-            "cause": text(cells, "cause") or None,
-            "alsoIn": list[Json](words(cells, "also_in")),
-        }
+        return BillLine(
+            subscription=text(cells, "subscription"),
+            registry=text(cells, "registry"),
+            repository=text(cells, "repository"),
+            digest=text(cells, "digest"),
+            scan=text(cells, "scan"),
+            decided_at=text(cells, "decided_at"),
+            billed=billed,
+            amount=self._price.of(int(billed)),
+            currency=self._price.currency,
+            reason=text(cells, "reason"),
+            cause=text(cells, "cause") or None,
+            also_in=tuple(words(cells, "also_in")),
+        )
 
 
-def _cell(value: Json) -> str:
+def _cell(value: object) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
-        case list():
+        case tuple() | list():
             return " ".join(str(item) for item in value)
         case _:
             return str(value)

@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from core.answers.operations import (
+    Backlog,
+    OperationsStanding,
+    PullsStanding,
+    QueueStanding,
+    SlotsStanding,
+    TakenSlot,
+)
 from core.domain.events import Priority
 from core.projections.cells import instant
 from core.pulls.knowledge import PullKnowledge
 from core.query.parameters import Parameters
-from core.query.shapes import Json
 from core.scanning.slots import Claim, Slots
 from core.scanning.waiting import Queue, Waiting
 
@@ -20,48 +27,48 @@ class Operations:
         self._slots = slots
         self._knowledge = knowledge
 
-    async def now(self, given: Mapping[str, str]) -> Json:
+    async def now(self, given: Mapping[str, str]) -> OperationsStanding:
         """The queues and how old they are, the slots and who has them."""
         Parameters(given, known=frozenset())
         now = datetime.now(UTC)
         queues = {one.value: _queue(await self._waiting.queue(one), now) for one in Priority}
         taken = await self._slots.taken()
-        return {
-            "backlog": {**queues, "inventoried": await self._waiting.inventoried()},
-            "slots": _slots(self._slots, taken, now),
-            "overdue": len(await self._waiting.overdue(now)),
-            "pulls": await self._pulls(now),
-        }
+        return OperationsStanding(
+            backlog=Backlog(**queues, inventoried=await self._waiting.inventoried()),
+            slots=_slots(self._slots, taken, now),
+            overdue=len(await self._waiting.overdue(now)),
+            pulls=await self._pulls(now),
+        )
 
-    async def _pulls(self, now: datetime) -> Json:
+    async def _pulls(self, now: datetime) -> PullsStanding:
         """Up to when pulls were asked for, and from when on they are known of which registry."""
         asked = await self._knowledge.asked_until()
         registries = await self._knowledge.registries()
         since = {name: known.since_at(now) for name, known in sorted(registries.items())}
-        return {
-            "askedUntil": None if asked is None else instant(asked),
-            "knownSince": {name: None if at is None else instant(at) for name, at in since.items()},
-        }
+        return PullsStanding(
+            asked_until=None if asked is None else instant(asked),
+            known_since={name: None if at is None else instant(at) for name, at in since.items()},
+        )
 
 
-def _queue(queue: Queue, now: datetime) -> Json:
+def _queue(queue: Queue, now: datetime) -> QueueStanding:
     oldest = queue.oldest
-    return {
-        "waiting": queue.length,
-        "oldest": None if oldest is None else instant(oldest),
-        "seconds": None if oldest is None else _seconds(oldest, now),
-    }
+    return QueueStanding(
+        waiting=queue.length,
+        oldest=None if oldest is None else instant(oldest),
+        seconds=None if oldest is None else _seconds(oldest, now),
+    )
 
 
-def _slots(slots: Slots, taken: Sequence[Claim], now: datetime) -> Json:
-    return {
-        "total": slots.total,
-        "reservedForPushes": slots.reserved,
-        "taken": [
-            {"scan": one.scan, "attempt": one.attempt, "seconds": _seconds(one.since, now)}
+def _slots(slots: Slots, taken: Sequence[Claim], now: datetime) -> SlotsStanding:
+    return SlotsStanding(
+        total=slots.total,
+        reserved_for_pushes=slots.reserved,
+        taken=[
+            TakenSlot(scan=one.scan, attempt=one.attempt, seconds=_seconds(one.since, now))
             for one in taken
         ],
-    }
+    )
 
 
 def _seconds(since: datetime, now: datetime) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from core.answers.plans import Plan, Registries, Registry, Switch
+from core.answers.plans import Plans as ShownPlans
 from core.domain.registries import Registered
 from core.enrolment.plans import Plans, Subscription
 from core.errors import InvalidInput
 from core.projections.cells import instant
 from core.query.parameters import Parameters
-from core.query.shapes import Json
 from core.registry.references import parse_resource
 
 MAX_BODY = 10_000
@@ -38,66 +39,65 @@ class PlanQueries:
     def __init__(self, plans: Plans) -> None:
         self._plans = plans
 
-    async def all(self, given: Mapping[str, str]) -> Json:
+    async def all(self, given: Mapping[str, str]) -> ShownPlans:
         """Every subscription that the app may look after."""
         Parameters(given, known=frozenset())
-        return {"value": [plan_of(one) for one in await self._plans.all()]}
+        return ShownPlans(value=[plan_of(one) for one in await self._plans.all()])
 
-    async def one(self, subscription: str, given: Mapping[str, str]) -> Json | None:
+    async def one(self, subscription: str, given: Mapping[str, str]) -> Plan | None:
         """One of them."""
         Parameters(given, known=frozenset())
         found = await self._plans.one(subscription)
         return None if found is None else plan_of(found)
 
-    async def registries(self, given: Mapping[str, str]) -> Json:
+    async def registries(self, given: Mapping[str, str]) -> Registries:
         """Every registry that was found, of one subscription or all."""
         asked = Parameters(given, known=frozenset({"subscription"}))
         wanted = asked.text("subscription")
-        return {
-            "value": [
+        return Registries(
+            value=[
                 registry_of(subscription, name, registered)
                 for subscription in await self._plans.all()
                 if wanted is None or wanted.lower() == subscription.id
                 for name, registered in sorted(subscription.registries.items())
             ]
-        }
+        )
 
 
-def plan_of(subscription: Subscription) -> dict[str, Json]:
+def plan_of(subscription: Subscription) -> Plan:
     """A subscription's plan, and all that it ever was."""
     last = subscription.plan.last
     supported = [one for one in subscription.registries.values() if one.unsupported is None]
-    return {
-        "subscription": subscription.id,
-        "on": subscription.plan.on,
-        "since": None if last is None else instant(last.at),
-        "by": None if last is None else last.by,
-        "registries": len(subscription.registries),
-        "supported": len(supported),
-        "history": [
-            {"on": one.on, "by": one.by, "at": instant(one.at)}
-            for one in subscription.plan.switches
+    return Plan(
+        subscription=subscription.id,
+        on=subscription.plan.on,
+        since=None if last is None else instant(last.at),
+        by=None if last is None else last.by,
+        registries=len(subscription.registries),
+        supported=len(supported),
+        history=[
+            Switch(on=one.on, by=one.by, at=instant(one.at)) for one in subscription.plan.switches
         ],
-    }
+    )
 
 
-def registry_of(subscription: Subscription, name: str, registered: Registered) -> dict[str, Json]:
+def registry_of(subscription: Subscription, name: str, registered: Registered) -> Registry:
     """A registry: scanned, or why not."""
     scanned = subscription.plan.on and registered.unsupported is None
-    return {
-        "id": name,
-        "name": parse_resource(name).name,
-        "subscription": subscription.id,
-        "loginServer": registered.login_server,
-        "location": registered.location or None,
-        "scanned": scanned,
-        "supported": registered.unsupported is None,
-        "reason": _reason(subscription, registered),
-        "message": registered.message or None,
-    }
+    return Registry(
+        id=name,
+        name=parse_resource(name).name,
+        subscription=subscription.id,
+        login_server=registered.login_server,
+        location=registered.location or None,
+        scanned=scanned,
+        supported=registered.unsupported is None,
+        reason=_reason(subscription, registered),
+        message=registered.message or None,
+    )
 
 
-def _reason(subscription: Subscription, registered: Registered) -> Json:
+def _reason(subscription: Subscription, registered: Registered) -> str | None:
     if registered.unsupported is not None:
         return registered.unsupported.value
     return None if subscription.plan.on else "plan-off"

@@ -39,10 +39,10 @@ class Pulse:
 
     async def line(self) -> str:
         """The pulse, as one line."""
-        told: dict[str, Json] = {
+        told: dict[str, object] = {
             "work": await self._operations.now({}),
             "images": await self._totals(),
-            "halted": list[Json](await self._halted()),
+            "halted": await self._halted(),
         }
         return WORD + msgspec.json.encode(told).decode()
 

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from msgspec.structs import asdict as fields_of
+
+from core.answers.rules import (
+    ImportedRule,
+    RefusedExemption,
+    RuleChanges,
+    RulesApplied,
+    RulesImported,
+)
 from core.projections.cells import instant
 from core.query.parameters import Parameters
 from core.query.rules import subscription_of
-from core.query.shapes import Json
 from core.rules.bringing import Differences, RuleBringer
 from core.rules.desk import Changed, Full
 from core.rules.documents import read_rules
@@ -26,7 +34,9 @@ class RuleFiles:
     def __init__(self, bringer: RuleBringer) -> None:
         self._bringer = bringer
 
-    async def apply(self, document: bytes, given: Mapping[str, str], by: str) -> Json | Stopped:
+    async def apply(
+        self, document: bytes, given: Mapping[str, str], by: str
+    ) -> RulesApplied | Stopped:
         """Bring the subscription's rules to what the document lists, unless `dryRun=true`."""
         asked, now = Parameters(given, known=_KNOWN), datetime.now(UTC)
         subscription, dry_run = subscription_of(asked), _dry_run(asked, default=False)
@@ -36,11 +46,12 @@ class RuleFiles:
         )
         if not isinstance(found, Differences):
             return found
-        return {**_shown(found, dry_run=dry_run), "expired": list[Json](desired.expired)}
+        shown = _shown(found, dry_run=dry_run)
+        return RulesApplied(**fields_of(shown), expired=desired.expired)
 
     async def take_exemptions(
         self, document: bytes, given: Mapping[str, str], by: str
-    ) -> Json | Stopped:
+    ) -> RulesImported | Stopped:
         """Put the subscription's exemptions in force as rules, beside those that there are, unless
         `dryRun=true`. Those that cannot be rules are named, with the reason."""
         asked, now = Parameters(given, known=_KNOWN), datetime.now(UTC)
@@ -51,20 +62,20 @@ class RuleFiles:
         )
         if not isinstance(found, Differences):
             return found
-        return {
-            **_shown(found, dry_run=dry_run),
-            "rules": [_rule(name, draft) for name, draft in sorted(read.drafts.items())],
-            "refused": [{"id": one.id, "reason": one.why} for one in read.refused],
-        }
+        return RulesImported(
+            **fields_of(_shown(found, dry_run=dry_run)),
+            rules=[_rule(name, draft) for name, draft in sorted(read.drafts.items())],
+            refused=[RefusedExemption(id=one.id, reason=one.why) for one in read.refused],
+        )
 
 
-def _rule(name: str, draft: Draft) -> Json:
-    return {
-        "id": name,
-        "criteria": criteria_of(draft.criteria),
-        "reason": draft.reason,
-        "expires": instant(draft.expires) if draft.expires else None,
-    }
+def _rule(name: str, draft: Draft) -> ImportedRule:
+    return ImportedRule(
+        id=name,
+        criteria=criteria_of(draft.criteria),
+        reason=draft.reason,
+        expires=instant(draft.expires) if draft.expires else None,
+    )
 
 
 def _dry_run(asked: Parameters, *, default: bool) -> bool:
@@ -72,11 +83,11 @@ def _dry_run(asked: Parameters, *, default: bool) -> bool:
     return default if given is None else given == "true"
 
 
-def _shown(found: Differences, *, dry_run: bool) -> dict[str, Json]:
-    return {
-        "dryRun": dry_run,
-        "added": list[Json](found.added),
-        "changed": list[Json](found.changed),
-        "removed": list[Json](found.removed),
-        "unchanged": list[Json](found.unchanged),
-    }
+def _shown(found: Differences, *, dry_run: bool) -> RuleChanges:
+    return RuleChanges(
+        dry_run=dry_run,
+        added=found.added,
+        changed=found.changed,
+        removed=found.removed,
+        unchanged=found.unchanged,
+    )

@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
+from core.answers.rules import Rule, RuleHappening, RuleHistory, RulePreview, Rules
 from core.domain.events import RuleExpired, RuleRemoved, RuleSet
 from core.domain.recorded import Recorded
 from core.errors import InvalidInput
 from core.projections.cells import instant, text
 from core.projections.rules import PREFIX
 from core.query.parameters import Parameters
-from core.query.shapes import Json
 from core.rules.desk import Changed, Done, Full, RuleDesk
 from core.rules.preview import Previews
 from core.rules.reading import check_id, read_rule
@@ -30,22 +32,22 @@ class RuleQueries:
         self.previews = previews
         self._books = books
 
-    async def all(self, given: Mapping[str, str]) -> Json:
+    async def all(self, given: Mapping[str, str]) -> Rules:
         """The rules in force, of one subscription or of all."""
         asked = Parameters(given, known=frozenset({"subscription"}))
         if asked.text("subscription") is not None:
-            return {"value": await self._of(subscription_of(asked))}
+            return Rules(value=await self._of(subscription_of(asked)))
         page = await self._books.scan((Where("RowKey", "ge", PREFIX),))
         names = sorted({text(row.cells, "subscription") for row in page.rows})
-        return {"value": [rule for name in names for rule in await self._of(name)]}
+        return Rules(value=[rule for name in names for rule in await self._of(name)])
 
-    async def one(self, rule: str, given: Mapping[str, str]) -> dict[str, Json] | None:
+    async def one(self, rule: str, given: Mapping[str, str]) -> Rule | None:
         """A rule in force; `None` where there is none of that name."""
         subscription = subscription_of(_only_subscription(given))
         found = (await self._desk.book(subscription)).rules.get(check_id(rule))
         return rule_of(found, subscription) if found else None
 
-    async def history(self, given: Mapping[str, str]) -> Json:
+    async def history(self, given: Mapping[str, str]) -> RuleHistory:
         """All that happened to a subscription's rules, or to one of them."""
         asked = Parameters(given, known=frozenset({"subscription", "rule"}))
         rule = asked.text("rule")
@@ -55,9 +57,9 @@ class RuleQueries:
             if isinstance(recorded.event, RuleSet | RuleRemoved | RuleExpired)
             and rule in (None, recorded.event.rule)
         ]
-        return {"value": events}
+        return RuleHistory(value=events)
 
-    async def preview(self, document: bytes, given: Mapping[str, str]) -> Json:
+    async def preview(self, document: bytes, given: Mapping[str, str]) -> RulePreview:
         """What a rule would do. InvalidRule when it makes no sense."""
         subscription = subscription_of(_only_subscription(given))
         draft = read_rule(document, now=datetime.now(UTC))
@@ -87,7 +89,7 @@ class RuleQueries:
         expected = expected_of(headers)
         return await self._desk.remove(subscription, check_id(rule), by=by, expected=expected)
 
-    async def _of(self, subscription: str) -> list[Json]:
+    async def _of(self, subscription: str) -> list[Rule]:
         book = await self._desk.book(subscription)
         return [rule_of(book.rules[name], subscription) for name in sorted(book.rules)]
 
@@ -122,23 +124,23 @@ def _only_subscription(given: Mapping[str, str]) -> Parameters:
     return Parameters(given, known=frozenset({"subscription"}))
 
 
-def _moment(recorded: Recorded, event: RuleSet | RuleRemoved | RuleExpired) -> Json:
-    moment: dict[str, Json] = {
-        "at": instant(recorded.at),
-        "event": type(event).__name__,
-        "rule": event.rule,
-        "version": recorded.version,
-    }
+def _moment(recorded: Recorded, event: RuleSet | RuleRemoved | RuleExpired) -> RuleHappening:
+    moment = RuleHappening(
+        at=instant(recorded.at),
+        event=type(event).__name__,
+        rule=event.rule,
+        version=recorded.version,
+    )
     match event:
         case RuleSet():
-            moment |= {
-                "author": event.author,
-                "reason": event.reason,
-                "expires": instant(event.expires) if event.expires else None,
-                "criteria": criteria_of(event.criteria),
-            }
+            return replace(
+                moment,
+                author=event.author,
+                reason=event.reason,
+                expires=instant(event.expires) if event.expires else None,
+                criteria=criteria_of(event.criteria),
+            )
         case RuleRemoved(author=author):
-            moment["author"] = author
+            return replace(moment, author=author)
         case RuleExpired(expired=expired):
-            moment["expires"] = instant(expired)
-    return moment
+            return replace(moment, expires=instant(expired))

@@ -4,13 +4,28 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 
+from core.answers.operations import (
+    ActiveTable,
+    Comparison,
+    Folded,
+    FollowersStanding,
+    FollowerStanding,
+    Halted,
+    MendedEvents,
+    ParkedEvent,
+    Position,
+    RebuildStanding,
+    Replaced,
+    RowDifference,
+    StillWaiting,
+)
 from core.errors import InvalidInput
 from core.projections.active import Active
 from core.projections.cells import instant
 from core.projections.views import Views
 from core.query.parameters import Parameters
-from core.query.shapes import Json
 from core.rebuilding.mending import Mended, Mending, Place
 from core.rebuilding.rebuilder import Rebuilder
 from core.rebuilding.standing import Followers, ShardStanding, Standing
@@ -19,13 +34,13 @@ from core.rebuilding.state import Rebuild, Report
 type _Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class _Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a rebuild."""
 
     reason: _Reason
 
 
-class _Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a retry or a skip."""
 
     shard: Annotated[int, msgspec.Meta(ge=0)]
@@ -50,28 +65,28 @@ class Management:
         self._mending = mending
         self._shards = shards
 
-    async def all(self, given: Mapping[str, str]) -> Json:
+    async def all(self, given: Mapping[str, str]) -> FollowersStanding:
         """Every view and process manager."""
         Parameters(given, known=frozenset())
-        return {"value": [_shown(one) for one in await self._followers.all()]}
+        return FollowersStanding(value=[_shown(one) for one in await self._followers.all()])
 
-    async def one(self, name: str, given: Mapping[str, str]) -> Json | None:
+    async def one(self, name: str, given: Mapping[str, str]) -> FollowerStanding | None:
         """One of them."""
         Parameters(given, known=frozenset())
         standing = await self._followers.one(name)
         return None if standing is None else _shown(standing)
 
-    async def rebuild(self, name: str, body: bytes, by: str) -> Json | None:
+    async def rebuild(self, name: str, body: bytes, by: str) -> RebuildStanding | None:
         """Have a view made anew. NotNow while it is."""
         projection = self._views.all.get(name)
         if projection is None:
             if name in self._followers.processes:
                 raise InvalidInput(f"{name} is a process manager: what it did is in the log")
             return None
-        reason = _printable(_read(body, _Why).reason)
+        reason = _printable(_read(body, Why).reason)
         return _rebuild(await self._rebuilder.ask(projection, by=by, reason=reason), ())
 
-    async def progress(self, name: str, given: Mapping[str, str]) -> Json | None:
+    async def progress(self, name: str, given: Mapping[str, str]) -> RebuildStanding | None:
         """How the last rebuild of a view stands."""
         Parameters(given, known=frozenset())
         standing = await self._followers.one(name)
@@ -79,23 +94,23 @@ class Management:
             return None
         return _rebuild(standing.view.rebuild, standing.view.progress)
 
-    async def retry(self, name: str, body: bytes, by: str) -> Json | None:
+    async def retry(self, name: str, body: bytes, by: str) -> MendedEvents | None:
         """Try a parked or halted event again."""
-        which = _read(body, _Which)
+        which = _read(body, Which)
         place = self._place(name, which)
         if place is None:
             return None
         return _mended(await self._mending.retry(place, by=by, reason=_printable(which.reason)))
 
-    async def skip(self, name: str, body: bytes, by: str) -> Json | None:
+    async def skip(self, name: str, body: bytes, by: str) -> MendedEvents | None:
         """Give a parked or halted event up."""
-        which = _read(body, _Which)
+        which = _read(body, Which)
         place = self._place(name, which)
         if place is None:
             return None
         return _mended(await self._mending.skip(place, by=by, reason=_printable(which.reason)))
 
-    def _place(self, name: str, which: _Which) -> Place | None:
+    def _place(self, name: str, which: Which) -> Place | None:
         if name not in self._views.all and name not in self._followers.processes:
             return None
         if which.shard >= self._shards:
@@ -116,87 +131,84 @@ def _printable(reason: str) -> str:
     return reason
 
 
-def _shown(standing: Standing) -> Json:
-    answer: dict[str, Json] = {
-        "name": standing.name,
-        "kind": "process" if standing.view is None else "view",
-        "lag": standing.lag,
-        "halted": [_halted(one) for one in standing.shards if one.halted],
-        "parked": [
-            {
-                "shard": one.shard,
-                "position": parked.position,
-                "stream": parked.stream,
-                "event": parked.event,
-                "recordedAt": parked.at,
-                "error": parked.error,
-            }
+def _shown(standing: Standing) -> FollowerStanding:
+    shown = FollowerStanding(
+        name=standing.name,
+        kind="process" if standing.view is None else "view",
+        lag=standing.lag,
+        halted=[_halted(one) for one in standing.shards if one.halted],
+        parked=[
+            ParkedEvent(
+                shard=one.shard,
+                position=parked.position,
+                stream=parked.stream,
+                event=parked.event,
+                recorded_at=parked.at,
+                error=parked.error,
+            )
             for one in standing.shards
             for parked in one.parked
         ],
-        "shards": _positions(standing.shards),
-    }
-    if standing.view is not None:
-        view = standing.view
-        answer |= {"version": view.version, "active": _active(view.active)}
-        answer["rebuild"] = None if view.rebuild is None else _rebuild(view.rebuild, view.progress)
-    return answer
+        shards=[
+            Position(shard=at.shard, position=at.position, head=at.head) for at in standing.shards
+        ],
+    )
+    view = standing.view
+    if view is None:
+        return shown
+    return replace(
+        shown,
+        version=view.version,
+        active=_active(view.active),
+        rebuild=None if view.rebuild is None else _rebuild(view.rebuild, view.progress),
+    )
 
 
-def _active(active: Active) -> Json:
-    return {
-        "table": active.table,
-        "version": active.version,
-        "generation": active.generation,
-    }
+def _active(active: Active) -> ActiveTable:
+    return ActiveTable(table=active.table, version=active.version, generation=active.generation)
 
 
-def _halted(at: ShardStanding) -> Json:
-    return {"shard": at.shard, "position": at.position + 1, "error": at.halted}
+def _halted(at: ShardStanding) -> Halted:
+    return Halted(shard=at.shard, position=at.position + 1, error=at.halted)
 
 
-def _positions(shards: Sequence[ShardStanding]) -> Json:
-    return [{"shard": at.shard, "position": at.position, "head": at.head} for at in shards]
-
-
-def _rebuild(rebuild: Rebuild, progress: Sequence[ShardStanding]) -> Json:
+def _rebuild(rebuild: Rebuild, progress: Sequence[ShardStanding]) -> RebuildStanding:
     behind = sum(max(0, at.head - at.position) for at in progress)
     whole = sum(at.head for at in progress)
-    return {
-        "phase": rebuild.phase.value,
-        "table": rebuild.table,
-        "version": rebuild.version,
-        "generation": rebuild.generation,
-        "replaces": {"table": rebuild.old_table, "version": rebuild.old_version},
-        "by": rebuild.by,
-        "reason": rebuild.reason,
-        "askedAt": instant(rebuild.asked_at),
-        "movedAt": instant(rebuild.moved_at),
-        "flippedAt": None if rebuild.flipped_at is None else instant(rebuild.flipped_at),
-        "error": rebuild.error or None,
-        "folded": {"events": whole - behind, "of": whole} if progress else None,
-        "compared": _report(rebuild.report),
-    }
+    return RebuildStanding(
+        phase=rebuild.phase.value,
+        table=rebuild.table,
+        version=rebuild.version,
+        generation=rebuild.generation,
+        replaces=Replaced(table=rebuild.old_table, version=rebuild.old_version),
+        by=rebuild.by,
+        reason=rebuild.reason,
+        asked_at=instant(rebuild.asked_at),
+        moved_at=instant(rebuild.moved_at),
+        flipped_at=None if rebuild.flipped_at is None else instant(rebuild.flipped_at),
+        error=rebuild.error or None,
+        folded=Folded(events=whole - behind, of=whole) if progress else None,
+        compared=_report(rebuild.report),
+    )
 
 
-def _report(report: Report) -> Json:
-    return {
-        "shards": report.shards,
-        "equal": report.equal,
-        "differing": report.differing,
-        "lost": report.lost,
-        "gained": report.gained,
-        "uneven": list[Json](report.uneven),
-        "examples": [
-            {"shard": one.shard, "row": one.key, "why": one.why} for one in report.examples
+def _report(report: Report) -> Comparison:
+    return Comparison(
+        shards=report.shards,
+        equal=report.equal,
+        differing=report.differing,
+        lost=report.lost,
+        gained=report.gained,
+        uneven=report.uneven,
+        examples=[
+            RowDifference(shard=one.shard, row=one.key, why=one.why) for one in report.examples
         ],
-    }
+    )
 
 
-def _mended(mended: Mended) -> Json:
-    return {
-        "done": list[Json](mended.done),
-        "waits": None
-        if mended.waits is None
-        else {"position": mended.waits, "error": mended.error},
-    }
+def _mended(mended: Mended) -> MendedEvents:
+    still = mended.waits
+    return MendedEvents(
+        done=tuple(mended.done),
+        waits=None if still is None else StillWaiting(position=still, error=mended.error),
+    )

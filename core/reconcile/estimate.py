@@ -7,10 +7,10 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from core.answers.plans import Estimate
 from core.enrolment.enrolment import Enrolled, Enrolment
 from core.errors import RegistryError
 from core.query.prices import Price
-from core.query.shapes import Json
 from core.reconcile.comparing import wanted
 from core.reconcile.holdings import Connect, holdings
 from core.reconcile.known import known_images
@@ -39,7 +39,7 @@ class Estimator:
         self._window = window
         self._price = price
 
-    async def of(self, subscription: str, *, seconds: float = SECONDS) -> Json:
+    async def of(self, subscription: str, *, seconds: float = SECONDS) -> Estimate:
         """The digests of a subscription that were tagged or pulled within the window, and that no
         scan has come to an end for."""
         waiting: set[str] = set()
@@ -55,14 +55,14 @@ class Estimator:
         except RegistryError as error:
             logger.warning("not everything that waits could be counted: %s", error)
             complete = False
-        return {
-            "images": len(waiting),
-            "complete": complete,
-            "windowDays": self._window.days,
-            "price": str(self._price.amount),
-            "cost": self._price.of(len(waiting)),
-            "currency": self._price.currency,
-        }
+        return Estimate(
+            images=len(waiting),
+            complete=complete,
+            window_days=self._window.days,
+            price=str(self._price.amount),
+            cost=self._price.of(len(waiting)),
+            currency=self._price.currency,
+        )
 
     async def _count(self, enrolled: Enrolled, now: datetime, waiting: set[str]) -> None:
         endpoint = enrolled.endpoint

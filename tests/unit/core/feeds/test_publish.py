@@ -29,6 +29,7 @@ from dev.inprocess import memory_account
 from tests.faults.storage import Faults, Interceptor, Loss, ProcessDied, intercepted
 from tests.support.advisories import affected, below, record, write
 from tests.support.mirror import Mirror, served
+from tests.support.wire import wire
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 JINJA = record("GHSA-1111-2222-3333", below("PyPI", "jinja2", "3.0"), aliases=["CVE-2026-2"])
@@ -58,7 +59,8 @@ class Job:
         account = self.account
         log = await open_log(await account.tables.open("log"), account.artifacts)
         kept = KeptSources(await account.tables.open("feeds"), account.feeds)
-        answer = await AdvisoriesQueries(log, kept, read_sources(self.settings)).now({})
+        queries = AdvisoriesQueries(log, kept, read_sources(self.settings))
+        answer = wire(await queries.now({}))
         assert isinstance(answer, dict)
         return answer
 

@@ -164,13 +164,13 @@ async def test_the_ledger_is_told_as_it_stood(app: Desk) -> None:
     asked = {"month": f"{then:%Y-%m}", "asOf": text(then)}
     assert await month(asked) == before
     assert [one["digest"] for one in await pages(month, **asked, limit="1")] == [digest(1)]
-    assert len(values(await month({"month": f"{then:%Y-%m}"}))) == 2
+    assert len(values(wire(await month({"month": f"{then:%Y-%m}"})))) == 2
     sheet = (await app.app.services.answers.billing.sheet(asked)).content
     assert digest(1).encode() in sheet
     assert digest(2).encode() not in sheet
     one = {"digest": digest(2), "subscription": SUBSCRIPTION}
-    assert len(values(await month(one))) == 1
-    assert values(await month({**one, "asOf": text(then)})) == []
+    assert len(values(wire(await month(one)))) == 1
+    assert values(wire(await month({**one, "asOf": text(then)}))) == []
 
 
 async def test_nobody_knows_the_findings_or_the_ledger_of_the_future(app: Desk) -> None:
@@ -178,4 +178,4 @@ async def test_nobody_knows_the_findings_or_the_ledger_of_the_future(app: Desk) 
     with pytest.raises(InvalidInput, match="future"):
         await app.app.services.answers.findings.page({"cve": "CVE-2026-1", "asOf": ahead})
     with pytest.raises(InvalidInput, match="future"):
-        await app.app.services.answers.billing.month({"month": "2026-11", "asOf": ahead})
+        wire(await app.app.services.answers.billing.month({"month": "2026-11", "asOf": ahead}))

@@ -10,6 +10,7 @@ from core.query.documents import harmless, sheet, wants_csv
 from core.query.shapes import Json
 from tests.support.desk import Desk
 from tests.support.samples import SUBSCRIPTION, digest
+from tests.support.wire import wire
 
 
 @pytest.fixture
@@ -33,7 +34,9 @@ async def month_of(app: Desk) -> str:
 
 
 async def ask(app: Desk, **more: str) -> dict[str, Json]:
-    answer = await app.app.services.answers.billing.month({"month": await month_of(app), **more})
+    answer = wire(
+        await app.app.services.answers.billing.month({"month": await month_of(app), **more})
+    )
     assert isinstance(answer, dict)
     return answer
 
@@ -72,12 +75,14 @@ async def test_lines_can_be_asked_for_by_reason_and_subscription_and_in_pages(bi
 
 async def test_one_digest_can_be_asked_for_whatever_its_month(billed: Desk) -> None:
     billing = billed.app.services.answers.billing
-    answer = await billing.month({"digest": digest(3), "subscription": SUBSCRIPTION})
+    answer = wire(await billing.month({"digest": digest(3), "subscription": SUBSCRIPTION}))
     assert isinstance(answer, dict)
     assert [one["reason"] for one in lines(answer)] == ["plan-off"]
-    assert await billing.month({"digest": digest(9), "subscription": SUBSCRIPTION}) == {"value": []}
+    assert wire(await billing.month({"digest": digest(9), "subscription": SUBSCRIPTION})) == {
+        "value": []
+    }
     with pytest.raises(InvalidInput, match="subscription"):
-        await billing.month({"digest": digest(3)})
+        wire(await billing.month({"digest": digest(3)}))
 
 
 async def test_the_sheet_has_a_line_for_each(billed: Desk) -> None:
@@ -97,7 +102,7 @@ async def test_the_sheet_has_a_line_for_each(billed: Desk) -> None:
 )
 async def test_a_question_that_makes_no_sense_is_refused(app: Desk, asked: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
-        await app.app.services.answers.billing.month(asked)
+        wire(await app.app.services.answers.billing.month(asked))
     with pytest.raises(InvalidInput):
         await app.app.services.answers.billing.sheet(asked)
 

@@ -11,10 +11,11 @@ from core.query.shapes import Json
 from tests.support.activities import Activities
 from tests.support.desk import Desk, desk
 from tests.support.samples import REGISTRY
+from tests.support.wire import wire
 
 
 async def now(app: Desk, **given: str) -> dict[str, Json]:
-    told = await app.app.services.answers.operations.now(given)
+    told = wire(await app.app.services.answers.operations.now(given))
     assert isinstance(told, dict)
     return told
 

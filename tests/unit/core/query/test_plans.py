@@ -32,7 +32,7 @@ async def plans() -> Plans:
 async def test_a_plan_says_whether_it_is_on_since_when_and_by_whom(plans: Plans) -> None:
     queries = PlanQueries(plans)
     usual = {"subscription": SUBSCRIPTION, "registries": 2, "supported": 1}
-    assert await queries.all({}) == {
+    assert wire(await queries.all({})) == {
         "value": [{**usual, "on": False, "since": None, "by": None, "history": []}]
     }
     await plans.switch(SUBSCRIPTION, on=True, by="somebody", now=at(0))
@@ -51,7 +51,7 @@ async def test_a_registry_says_whether_it_is_scanned_and_why_not(plans: Plans) -
     queries = PlanQueries(plans)
 
     async def reasons() -> list[tuple[object, object, object]]:
-        answer = await queries.registries({"subscription": SUBSCRIPTION})
+        answer = wire(await queries.registries({"subscription": SUBSCRIPTION}))
         assert isinstance(answer, dict)
         assert isinstance(answer["value"], list)
         lines = [line for line in answer["value"] if isinstance(line, dict)]
@@ -61,7 +61,7 @@ async def test_a_registry_says_whether_it_is_scanned_and_why_not(plans: Plans) -
     assert await reasons() == [("demo.azurecr.io", False, "plan-off"), two]
     await plans.switch(SUBSCRIPTION, on=True, by="somebody")
     assert await reasons() == [("demo.azurecr.io", True, None), two]
-    assert await queries.registries({"subscription": "other"}) == {"value": []}
+    assert wire(await queries.registries({"subscription": "other"})) == {"value": []}
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -21,6 +21,7 @@ from core.rebuilding.standing import Followers
 from tests.support.ladders import Ladder
 from tests.support.rebuilding import SHARDS, Process, Site, undisturbed
 from tests.support.tally import number_of
+from tests.support.wire import wire
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Office:
 
     async def view(self) -> dict[str, Json]:
         """The ladder, as it is shown."""
-        shown = await self.management.one("ladder", {})
+        shown = wire(await self.management.one("ladder", {}))
         assert isinstance(shown, dict)
         return shown
 
@@ -92,7 +93,7 @@ async def test_every_view_and_process_manager_is_shown_with_how_far_it_is() -> N
     await site.say(3, 5)
     await one.runner.sweep()
     await site.say(1, shard=1)
-    answer = await one.management.all({})
+    answer = wire(await one.management.all({}))
     assert isinstance(answer, dict)
     shown = answer["value"]
     assert isinstance(shown, list)
@@ -120,13 +121,13 @@ async def test_what_is_parked_is_shown_and_tried_again_with_all_that_waits_behin
         "Poisoned: number 13",
         "waits for the event of its stream at position 2",
     ]
-    assert await one.management.retry("ladder", which(2), "me") == {
+    assert wire(await one.management.retry("ladder", which(2), "me")) == {
         "done": [],
         "waits": {"position": 2, "error": "Poisoned: number 13"},
     }
     ladder.poison.clear()
     site.clock.pass_by(site.clock.now - site.clock.now.replace(hour=11))
-    assert await one.management.retry("ladder", which(2, reason="mended"), "me") == {
+    assert wire(await one.management.retry("ladder", which(2, reason="mended"), "me")) == {
         "done": [2, 3],
         "waits": None,
     }
@@ -143,12 +144,15 @@ async def test_what_is_given_up_is_gone_past_and_what_waited_behind_it_is_applie
     one = await office(site, ladder)
     await site.say(4, 13, 9)
     await one.runner.sweep()
-    assert await one.management.skip("ladder", which(2), "me") == {"done": [2, 3], "waits": None}
+    assert wire(await one.management.skip("ladder", which(2), "me")) == {
+        "done": [2, 3],
+        "waits": None,
+    }
     lengths = [cells["length"] for _, key, cells in await one.process.shown() if key[0] == "n"]
     assert lengths == [9]
     assert await audit(site, "ladder") == [("EventSkipped", 2, "me", "why not")]
     with pytest.raises(NotNow, match="neither parked"):
-        await one.management.skip("ladder", which(2), "me")
+        wire(await one.management.skip("ladder", which(2), "me"))
 
 
 async def test_a_view_that_halts_goes_on_when_its_event_is_given_up() -> None:
@@ -160,11 +164,11 @@ async def test_a_view_that_halts_goes_on_when_its_event_is_given_up() -> None:
     assert (await one.view())["halted"] == [
         {"shard": 0, "position": 2, "error": "Poisoned: number 13"}
     ]
-    assert await one.management.retry("ladder", which(2), "me") == {
+    assert wire(await one.management.retry("ladder", which(2), "me")) == {
         "done": [],
         "waits": {"position": 2, "error": "Poisoned: number 13"},
     }
-    assert await one.management.skip("ladder", which(2), "me") == {"done": [2], "waits": None}
+    assert wire(await one.management.skip("ladder", which(2), "me")) == {"done": [2], "waits": None}
     await one.runner.sweep()
     shown = await one.view()
     assert (shown["halted"], shown["lag"]) == ([], 0)
@@ -176,12 +180,18 @@ async def test_a_process_manager_that_halts_says_so_and_goes_on_when_told() -> N
     await site.say(4, 13, 9, 14, 2)
     with pytest.raises(ExceptionGroup):
         await one.runner.sweep()
-    shown = await one.management.one("stubborn", {})
+    shown = wire(await one.management.one("stubborn", {}))
     assert isinstance(shown, dict)
     assert shown["halted"] == [{"shard": 0, "position": 2, "error": "ValueError: not 13"}]
     stubborn.poison.discard(13)
-    assert await one.management.retry("stubborn", which(2), "me") == {"done": [2], "waits": None}
-    assert await one.management.skip("stubborn", which(4), "me") == {"done": [4], "waits": None}
+    assert wire(await one.management.retry("stubborn", which(2), "me")) == {
+        "done": [2],
+        "waits": None,
+    }
+    assert wire(await one.management.skip("stubborn", which(4), "me")) == {
+        "done": [4],
+        "waits": None,
+    }
     assert stubborn.heard == [4, 13, 9, 2]
     assert await audit(site, "stubborn") == [
         ("EventRetried", 2, "me", "why not"),
@@ -194,18 +204,18 @@ async def test_a_rebuild_is_asked_for_shown_and_refused_while_it_runs() -> None:
     one = await office(site, Ladder())
     await site.say(4, 9)
     await one.runner.sweep()
-    assert await one.management.progress("ladder", {}) is None
-    asked = await one.management.rebuild("ladder", b'{"reason": "rows are missing"}', "me")
+    assert wire(await one.management.progress("ladder", {})) is None
+    asked = wire(await one.management.rebuild("ladder", b'{"reason": "rows are missing"}', "me"))
     assert isinstance(asked, dict)
     assert (asked["phase"], asked["table"], asked["by"]) == ("folding", "ladderv1g2", "me")
     with pytest.raises(NotNow, match="being rebuilt already"):
-        await one.management.rebuild("ladder", b'{"reason": "too"}', "another")
+        wire(await one.management.rebuild("ladder", b'{"reason": "too"}', "another"))
     await one.process.rebuilder.work(one.process.projection)
-    running = await one.management.progress("ladder", {})
+    running = wire(await one.management.progress("ladder", {}))
     assert isinstance(running, dict)
     assert (running["phase"], running["folded"]) == ("retiring", {"events": 3, "of": 3})
     await site.to_the_end(one.process)
-    done = await one.management.progress("ladder", {})
+    done = wire(await one.management.progress("ladder", {}))
     assert isinstance(done, dict)
     compared = done["compared"]
     assert isinstance(compared, dict)
@@ -253,11 +263,11 @@ async def test_a_body_that_makes_no_sense_is_refused_and_changes_nothing(body: b
 async def test_what_is_not_there_is_not_there() -> None:
     site = Site()
     one = await office(site, Ladder())
-    assert await one.management.one("nobody", {}) is None
-    assert await one.management.rebuild("nobody", b'{"reason": "x"}', "me") is None
-    assert await one.management.retry("nobody", which(1), "me") is None
-    assert await one.management.progress("stubborn", {}) is None
+    assert wire(await one.management.one("nobody", {})) is None
+    assert wire(await one.management.rebuild("nobody", b'{"reason": "x"}', "me")) is None
+    assert wire(await one.management.retry("nobody", which(1), "me")) is None
+    assert wire(await one.management.progress("stubborn", {})) is None
     with pytest.raises(InvalidInput, match="process manager"):
-        await one.management.rebuild("stubborn", b'{"reason": "x"}', "me")
+        wire(await one.management.rebuild("stubborn", b'{"reason": "x"}', "me"))
     with pytest.raises(NotNow, match="neither parked"):
-        await one.management.retry("ladder", which(1), "me")
+        wire(await one.management.retry("ladder", which(1), "me"))

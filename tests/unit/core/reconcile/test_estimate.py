@@ -13,6 +13,7 @@ from core.query.shapes import Json
 from core.reconcile.estimate import Estimator
 from tests.support.samples import SUBSCRIPTION
 from tests.support.sweeping import Swept, swept
+from tests.support.wire import wire
 
 
 @pytest.fixture(params=[True, False], ids=["azure", "tags-only"])
@@ -33,7 +34,7 @@ async def estimate(world: Swept, *, seconds: float = 20.0) -> dict[str, Json]:
         timedelta(days=30),
         Price(amount=Decimal("0.29"), currency="USD"),
     )
-    told = await estimator.of(SUBSCRIPTION, seconds=seconds)
+    told = wire(await estimator.of(SUBSCRIPTION, seconds=seconds))
     assert isinstance(told, dict)
     return told
 

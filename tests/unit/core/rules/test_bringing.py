@@ -14,6 +14,7 @@ from core.rules.documents import read_rules
 from tests.support.desk import Desk, desk
 from tests.support.ruling import OF_ANOTHER, ZLIB_IS_FINE, rule, scanned
 from tests.support.samples import SUBSCRIPTION, at
+from tests.support.wire import wire
 
 
 def written(*names: str, reason: str = "It is not reachable.") -> bytes:
@@ -29,9 +30,8 @@ def written(*names: str, reason: str = "It is not reachable.") -> bytes:
 
 
 async def applied(app: Desk, document: bytes, **given: str) -> dict[str, Json]:
-    answer = await app.app.services.ruling.files.apply(
-        document, {"subscription": SUBSCRIPTION, **given}, "ada"
-    )
+    files = app.app.services.ruling.files
+    answer = wire(await files.apply(document, {"subscription": SUBSCRIPTION, **given}, "ada"))
     assert isinstance(answer, dict)
     return answer
 

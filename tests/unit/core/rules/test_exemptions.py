@@ -12,6 +12,7 @@ from core.rules.exemptions import MOST, read_exemptions
 from tests.support.desk import Desk
 from tests.support.ruling import scanned
 from tests.support.samples import SUBSCRIPTION
+from tests.support.wire import wire
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 IMAGES = "c0b7cfc6-3172-465a-b378-53c7ff2cc0d5"
@@ -141,7 +142,7 @@ async def test_an_import_is_previewed_takes_effect_and_is_not_repeated(app: Desk
     await scanned(app, 1)
     document = listed(exemption(CVE), exemption(name="other"))
     files, given = app.app.services.ruling.files, {"subscription": SUBSCRIPTION}
-    preview = await files.take_exemptions(document, {**given, "dryRun": "true"}, "ada")
+    preview = wire(await files.take_exemptions(document, {**given, "dryRun": "true"}, "ada"))
     assert isinstance(preview, dict)
     assert (preview["added"], preview["dryRun"]) == ([NAME], True)
     assert preview["rules"] == [
@@ -153,14 +154,14 @@ async def test_an_import_is_previewed_takes_effect_and_is_not_repeated(app: Desk
         }
     ]
     assert (await app.image(1)).counts.total == 1, "a preview changes nothing"
-    done = await files.take_exemptions(document, given, "ada")
+    done = wire(await files.take_exemptions(document, given, "ada"))
     assert isinstance(done, dict)
     assert done["refused"] == preview["refused"]
     await app.app.drain()
     image = await app.image(1)
     assert (image.counts.total, image.disabled.total) == (0, 1)
     before = await app.app.services.ruling.desk.history(SUBSCRIPTION)
-    again = await files.take_exemptions(document, given, "ada")
+    again = wire(await files.take_exemptions(document, given, "ada"))
     assert isinstance(again, dict)
     assert (again["added"], again["unchanged"]) == ([], [NAME])
     assert await app.app.services.ruling.desk.history(SUBSCRIPTION) == before

@@ -11,6 +11,7 @@ from tests.support.desk import CLEAN, Desk
 from tests.support.findings import finding
 from tests.support.ruling import OF_ANOTHER, ZLIB_IS_FINE, rule, scanned
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.wire import wire
 
 DOCUMENT = b'{"criteria": {"vulnerabilities": ["CVE-2026-1"]}, "reason": "It is not reachable."}'
 
@@ -18,7 +19,7 @@ DOCUMENT = b'{"criteria": {"vulnerabilities": ["CVE-2026-1"]}, "reason": "It is 
 async def previewed(app: Desk, document: bytes = DOCUMENT) -> dict[str, object]:
     """What people are told that the rule would do."""
     asked = {"subscription": SUBSCRIPTION}
-    answer = await app.app.services.ruling.queries.preview(document, asked)
+    answer = wire(await app.app.services.ruling.queries.preview(document, asked))
     assert isinstance(answer, dict)
     return dict(answer)
 
