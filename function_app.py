@@ -6,6 +6,7 @@ from functions import (
     gate,
     manage,
     notifications,
+    openapi,
     page_door,
     page_forms,
     page_upkeep,
@@ -28,6 +29,7 @@ app.register_functions(registry_events.blueprint)
 app.register_functions(scans.blueprint)
 app.register_functions(gate.blueprint)
 app.register_functions(manage.blueprint)
+app.register_functions(openapi.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(projections.blueprint)
 app.register_functions(query.blueprint)

@@ -6,8 +6,16 @@ from http import HTTPStatus
 import azure.functions as func
 
 from core.access.roles import Role
+from core.answers.operations import (
+    FollowersStanding,
+    FollowerStanding,
+    MendedEvents,
+    RebuildStanding,
+)
+from core.openapi.operations import acts, reads
+from core.query.asked import named
 from core.query.parameters import Parameters
-from core.rebuilding.answers import Management
+from core.rebuilding.answers import Management, Which, Why
 from functions.bootstrap import Services
 from functions.callers import caller
 from functions.http import Body, Reply
@@ -15,18 +23,33 @@ from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
 
+_NAME = named("name", "The view, or the process manager.")
+_CONFLICT = frozenset({HTTPStatus.CONFLICT})
+
 type _Act = Callable[[Management], Awaitable[Body]]
 
 ADMINISTRATOR = Role.ADMINISTRATOR
 
 
-@route(blueprint, "manage_projection_list", "manage/projections", get=ADMINISTRATOR)
+@route(
+    blueprint,
+    "manage_projection_list",
+    "manage/projections",
+    reads("manage/projections", FollowersStanding, "How every view stands.", group="Manage"),
+    get=ADMINISTRATOR,
+)
 async def manage_projection_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/manage/projections"""
     return await ask(request, lambda core, given: core.following.management.all(given))
 
 
-@route(blueprint, "manage_projection_one", "manage/projections/{name}", get=ADMINISTRATOR)
+@route(
+    blueprint,
+    "manage_projection_one",
+    "manage/projections/{name}",
+    reads("manage/projections/{name}", FollowerStanding, "How one stands.", _NAME, group="Manage"),
+    get=ADMINISTRATOR,
+)
 async def manage_projection_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/manage/projections/{name}"""
     name = request.route_params.get("name", "")
@@ -37,6 +60,24 @@ async def manage_projection_one(request: func.HttpRequest) -> func.HttpResponse:
     blueprint,
     "manage_projection_rebuild",
     "manage/projections/{name}/rebuild",
+    reads(
+        "manage/projections/{name}/rebuild",
+        RebuildStanding,
+        "How its last rebuild stands.",
+        _NAME,
+        group="Manage",
+    ),
+    acts(
+        "POST",
+        "manage/projections/{name}/rebuild",
+        RebuildStanding,
+        "Have it made anew.",
+        _NAME,
+        group="Manage",
+        body=Why,
+        statuses=(HTTPStatus.ACCEPTED,),
+        problems=_CONFLICT,
+    ),
     get=ADMINISTRATOR,
     post=ADMINISTRATOR,
 )
@@ -53,6 +94,16 @@ async def manage_projection_rebuild(request: func.HttpRequest) -> func.HttpRespo
     blueprint,
     "manage_projection_retry",
     "manage/projections/{name}/retry",
+    acts(
+        "POST",
+        "manage/projections/{name}/retry",
+        MendedEvents,
+        "Try an event again that could not be applied.",
+        _NAME,
+        group="Manage",
+        body=Which,
+        problems=_CONFLICT,
+    ),
     post=ADMINISTRATOR,
 )
 async def manage_projection_retry(request: func.HttpRequest) -> func.HttpResponse:
@@ -66,6 +117,16 @@ async def manage_projection_retry(request: func.HttpRequest) -> func.HttpRespons
     blueprint,
     "manage_projection_skip",
     "manage/projections/{name}/skip",
+    acts(
+        "POST",
+        "manage/projections/{name}/skip",
+        MendedEvents,
+        "Give an event up.",
+        _NAME,
+        group="Manage",
+        body=Which,
+        problems=_CONFLICT,
+    ),
     post=ADMINISTRATOR,
 )
 async def manage_projection_skip(request: func.HttpRequest) -> func.HttpResponse:

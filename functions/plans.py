@@ -8,11 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from core.access.roles import Role
-from core.answers.plans import Plan, SweepAccepted
+from core.answers.plans import Plan, Plans, Registries, SweepAccepted
 from core.enrolment.enrolment import NotEnrolled
 from core.errors import InvalidReference
+from core.openapi.operations import acts, reads
+from core.query.asked import SUBSCRIPTION, named
 from core.query.parameters import Parameters
-from core.query.plans import plan_of, wanted
+from core.query.plans import WantedPlan, plan_of, wanted
 from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
 from functions.callers import caller
@@ -21,6 +23,8 @@ from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
 
+_WHOSE = named("subscription", "The subscription's id.")
+
 
 class _Asked(msgspec.Struct, frozen=True):
     """A message that says which registry is to be swept."""
@@ -28,13 +32,35 @@ class _Asked(msgspec.Struct, frozen=True):
     registry: str
 
 
-@route(blueprint, "plan_list", "plans", get=Role.READER)
+@route(
+    blueprint,
+    "plan_list",
+    "plans",
+    reads("plans", Plans, "Which subscriptions are scanned.", group="Plans"),
+    get=Role.READER,
+)
 async def plan_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/plans"""
     return await ask(request, lambda core, given: core.holdings.plans.all(given))
 
 
-@route(blueprint, "plan_one", "plans/{subscription}", get=Role.READER, put=Role.ADMINISTRATOR)
+@route(
+    blueprint,
+    "plan_one",
+    "plans/{subscription}",
+    reads("plans/{subscription}", Plan, "A subscription's plan.", _WHOSE, group="Plans"),
+    acts(
+        "PUT",
+        "plans/{subscription}",
+        Plan,
+        "Switch it; on, it is told how many images wait and what they cost.",
+        _WHOSE,
+        group="Plans",
+        body=WantedPlan,
+    ),
+    get=Role.READER,
+    put=Role.ADMINISTRATOR,
+)
 async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
     """GET and PUT /api/plans/{subscription}"""
     subscription = request.route_params.get("subscription", "")
@@ -43,7 +69,22 @@ async def plan_one(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: core.holdings.plans.one(subscription, given))
 
 
-@route(blueprint, "registry_sweep", "registries/{name}/reconcile", post=Role.ADMINISTRATOR)
+@route(
+    blueprint,
+    "registry_sweep",
+    "registries/{name}/reconcile",
+    acts(
+        "POST",
+        "registries/{name}/reconcile",
+        SweepAccepted,
+        "Look for what no event announced.",
+        named("name", "The registry's name, or its login server."),
+        group="Plans",
+        statuses=(HTTPStatus.ACCEPTED,),
+        problems=frozenset({HTTPStatus.CONFLICT}),
+    ),
+    post=Role.ADMINISTRATOR,
+)
 async def registry_sweep(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/registries/{name}/reconcile"""
     name = request.route_params.get("name", "")
@@ -75,7 +116,19 @@ async def sweep_registry(message: func.QueueMessage) -> None:
     await core.holdings.sweeper.run(registry)
 
 
-@route(blueprint, "registry_list", "registries", get=Role.READER)
+@route(
+    blueprint,
+    "registry_list",
+    "registries",
+    reads(
+        "registries",
+        Registries,
+        "The registries that were found: scanned, or why not.",
+        SUBSCRIPTION,
+        group="Plans",
+    ),
+    get=Role.READER,
+)
 async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/registries?subscription="""
     return await ask(request, lambda core, given: core.holdings.plans.registries(given))

@@ -11,8 +11,42 @@ import azure.functions as func
 from msgspec.structs import asdict as fields_of
 
 from core.access.roles import Role
-from core.answers.operations import AppHealth, AppOperations, LogShape
+from core.answers.attention import Attention
+from core.answers.billing import BillOfDigest, Bills
+from core.answers.catalogue import Changes, Found, Repositories, TagHistory, Trend
+from core.answers.findings import Findings, FindingsOfImages
+from core.answers.fleet import FleetScore, Summary
+from core.answers.images import Images, ImageWithTimeline, ScanAccepted
+from core.answers.operations import AdvisoriesInForce, AppHealth, AppOperations, LogShape
 from core.domain.values import ImageName
+from core.exports.forms import MEDIA_TYPES
+from core.exports.lines import CSV
+from core.openapi.operations import acts, reads
+from core.query.asked import (
+    AS_OF,
+    CVE,
+    DAYS,
+    DIGEST,
+    DISABLED,
+    FORMAT,
+    FRESHNESS,
+    HEALTH,
+    IMAGE,
+    MONTH,
+    PACKAGE,
+    PAGING,
+    PATCHABLE,
+    REASON,
+    REGISTRY,
+    REPOSITORY,
+    SEVERITY,
+    SHEET,
+    SINCE,
+    SOUGHT,
+    SUBSCRIPTION,
+    TAG,
+    WHOSE_TAG,
+)
 from core.query.documents import wants_csv
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
@@ -25,8 +59,24 @@ from functions.routes import ANYBODY, Question, ask, route
 
 blueprint = func.Blueprint()
 
+_IMAGE = "images/{registry}/{repository}/{digest}"
+SBOM = "application/vnd.cyclonedx+json"
 
-@route(blueprint, "image_list", "images", scoped=True, get=Role.READER)
+
+@route(
+    blueprint,
+    "image_list",
+    "images",
+    reads(
+        "images",
+        Images,
+        "Images, in a stable order.",
+        *(REGISTRY, REPOSITORY, TAG, HEALTH, FRESHNESS, SEVERITY, AS_OF, *PAGING),
+        group="Images",
+    ),
+    scoped=True,
+    get=Role.READER,
+)
 async def image_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/images"""
     return await ask(request, lambda core, given: core.answers.images.page(given))
@@ -45,6 +95,48 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
     blueprint,
     "image_one",
     "images/{*path}",
+    reads(
+        _IMAGE,
+        ImageWithTimeline,
+        "One image, and all that ever happened to it.",
+        *IMAGE,
+        AS_OF,
+        group="Images",
+    ),
+    reads(
+        f"{_IMAGE}/findings",
+        Findings,
+        "Its findings, worst first, and what to upgrade.",
+        *(*IMAGE, SEVERITY, PATCHABLE, DISABLED, AS_OF, *PAGING),
+        group="Images",
+    ),
+    reads(
+        f"{_IMAGE}/sbom",
+        None,
+        "What is in it, as the cataloger wrote it.",
+        *(*IMAGE, AS_OF),
+        group="Images",
+        documents=(SBOM,),
+    ),
+    reads(
+        f"{_IMAGE}/export",
+        None,
+        "What is known of it, in a form that other tools read.",
+        *(*IMAGE, FORMAT, AS_OF),
+        group="Exports",
+        documents=MEDIA_TYPES,
+        problems=frozenset({HTTPStatus.CONFLICT}),
+    ),
+    acts(
+        "POST",
+        f"{_IMAGE}/scan",
+        ScanAccepted,
+        "Scan it, again if it was.",
+        *IMAGE,
+        group="Images",
+        statuses=(HTTPStatus.ACCEPTED,),
+        problems=frozenset({HTTPStatus.CONFLICT}),
+    ),
     scoped=True,
     serves=(),
     get=Role.READER,
@@ -61,87 +153,216 @@ async def image_one(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, lambda core, given: _image(core, path, given, accept))
 
 
-@route(blueprint, "export", "export", scoped=True, serves=(), get=Role.READER)
+@route(
+    blueprint,
+    "export",
+    "export",
+    reads(
+        "export",
+        None,
+        "The same of many images, page by page; the header Link leads to the next one.",
+        *(REGISTRY, REPOSITORY, SUBSCRIPTION, FORMAT, AS_OF, *PAGING),
+        group="Exports",
+        documents=MEDIA_TYPES,
+    ),
+    scoped=True,
+    serves=(),
+    get=Role.READER,
+)
 async def export(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/export?format=, by registry, repository, subscription"""
     accept = request.headers.get("accept")
     return await ask(request, lambda core, given: core.answers.exports.page(given, accept))
 
 
-@route(blueprint, "finding_list", "findings", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "finding_list",
+    "findings",
+    reads(
+        "findings",
+        FindingsOfImages,
+        "Which images have a vulnerability, or a package that has one. Give either.",
+        *(CVE, PACKAGE, DISABLED, AS_OF, *PAGING),
+        group="Findings",
+    ),
+    scoped=True,
+    get=Role.READER,
+)
 async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/findings?cve= or ?package=, with asOf= of a moment of the past"""
     return await ask(request, lambda core, given: core.answers.findings.page(given))
 
 
-@route(blueprint, "advisories", "advisories", get=Role.READER)
+@route(
+    blueprint,
+    "advisories",
+    "advisories",
+    reads("advisories", AdvisoriesInForce, "What is in force.", group="App"),
+    get=Role.READER,
+)
 async def advisories(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/advisories"""
     return await ask(request, lambda core, given: core.advice.queries.now(given))
 
 
-@route(blueprint, "billing_month", "billing", scoped=True, serves=(), get=Role.READER)
+@route(
+    blueprint,
+    "billing_month",
+    "billing",
+    reads(
+        "billing",
+        (Bills, BillOfDigest),
+        "The ledger of a month; or the line of one digest.",
+        *(MONTH, SUBSCRIPTION, REASON, DIGEST, SHEET, AS_OF, *PAGING),
+        group="Billing",
+        documents=(CSV.media_type,),
+    ),
+    scoped=True,
+    serves=(),
+    get=Role.READER,
+)
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/billing?month=, as JSON or, with `Accept: text/csv` or `format=csv`, as a sheet"""
     accept = request.headers.get("accept")
     return await ask(request, lambda core, given: _billing(core, given, accept))
 
 
-@route(blueprint, "summary", "summary", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "summary",
+    "summary",
+    reads("summary", Summary, "The fleet in numbers.", AS_OF, group="Fleet"),
+    scoped=True,
+    get=Role.READER,
+)
 async def summary(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/summary"""
     return await ask(request, lambda core, given: core.answers.summary.summary(given))
 
 
-@route(blueprint, "score", "score", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "score",
+    "score",
+    reads("score", FleetScore, "The secure score.", AS_OF, group="Fleet"),
+    scoped=True,
+    get=Role.READER,
+)
 async def score(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/score?asOf="""
     return await ask(request, lambda core, given: core.answers.score.score(given))
 
 
-@route(blueprint, "repository_list", "repositories", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "repository_list",
+    "repositories",
+    reads(
+        "repositories",
+        Repositories,
+        "How repositories stand.",
+        REGISTRY,
+        AS_OF,
+        group="Fleet",
+    ),
+    scoped=True,
+    get=Role.READER,
+)
 async def repository_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/repositories?registry=&asOf="""
     return await ask(request, lambda core, given: core.answers.catalogue.repositories(given))
 
 
-@route(blueprint, "search", "search", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "search",
+    "search",
+    reads("search", Found, "What has this in its name.", SOUGHT, AS_OF, group="Fleet"),
+    scoped=True,
+    get=Role.READER,
+)
 async def search(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/search?q=&asOf="""
     return await ask(request, lambda core, given: core.answers.catalogue.search(given))
 
 
-@route(blueprint, "tag_history", "tags", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "tag_history",
+    "tags",
+    reads(
+        "tags",
+        TagHistory,
+        "To which digests a tag pointed, and when.",
+        *WHOSE_TAG,
+        AS_OF,
+        group="Fleet",
+    ),
+    scoped=True,
+    get=Role.READER,
+)
 async def tag_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/tags?registry=&repository=&tag=&asOf="""
     return await ask(request, lambda core, given: core.answers.tags.history(given))
 
 
-@route(blueprint, "trend", "trend", get=Role.READER)
+@route(
+    blueprint,
+    "trend",
+    "trend",
+    reads("trend", Trend, "The fleet day by day.", DAYS, AS_OF, group="Fleet"),
+    get=Role.READER,
+)
 async def trend(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/trend?days=&asOf="""
     return await ask(request, lambda core, given: core.answers.trends.trend(given))
 
 
-@route(blueprint, "changes", "changes", get=Role.READER)
+@route(
+    blueprint,
+    "changes",
+    "changes",
+    reads("changes", Changes, "What became better or worse.", SINCE, AS_OF, group="Fleet"),
+    get=Role.READER,
+)
 async def changes(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/changes?since=&asOf="""
     return await ask(request, lambda core, given: core.answers.trends.changes(given))
 
 
-@route(blueprint, "attention", "attention", scoped=True, get=Role.READER)
+@route(
+    blueprint,
+    "attention",
+    "attention",
+    reads("attention", Attention, "What needs somebody now.", AS_OF, *PAGING, group="Fleet"),
+    scoped=True,
+    get=Role.READER,
+)
 async def attention(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/attention?asOf="""
     return await ask(request, lambda core, given: core.answers.attention.page(given))
 
 
-@route(blueprint, "health_operations", "health/operations", get=Role.READER)
+@route(
+    blueprint,
+    "health_operations",
+    "health/operations",
+    reads("health/operations", AppOperations, "What waits and what runs.", group="App"),
+    get=Role.READER,
+)
 async def health_operations(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health/operations"""
     return await ask(request, _operations)
 
 
-@route(blueprint, "health", "health", get=ANYBODY)
+@route(
+    blueprint,
+    "health",
+    "health",
+    reads("health", AppHealth, "The app itself, and what it refused.", group="App"),
+    get=ANYBODY,
+)
 async def health(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/health"""
     return await ask(request, _health)

@@ -6,11 +6,14 @@ from http import HTTPStatus
 import azure.functions as func
 
 from core.access.roles import Role
+from core.answers.azure import QueryAnswer
 from core.azure_shapes.versions import version_fault
 from core.errors import InvalidInput
+from core.openapi.operations import acts
+from core.query.asked import API_VERSION
 from core.resource_graph.graph import NotReady
 from core.resource_graph.problems import fault_of, not_ready
-from core.resource_graph.questions import VERSIONS, read_question
+from core.resource_graph.questions import VERSIONS, Question, read_question
 from functions.bootstrap import Services
 from functions.callers import scope_of
 from functions.http import Reply, cloud_error
@@ -22,7 +25,24 @@ _PATH = "providers/Microsoft.ResourceGraph/resources"
 _SOON = {"Retry-After": "5"}
 
 
-@route(blueprint, "resource_graph", _PATH, failing=cloud_error, scoped=True, post=Role.READER)
+@route(
+    blueprint,
+    "resource_graph",
+    _PATH,
+    acts(
+        "POST",
+        _PATH,
+        QueryAnswer,
+        "What a Kusto query gives.",
+        API_VERSION,
+        group="Azure",
+        body=Question,
+        arm=True,
+    ),
+    scoped=True,
+    failing=cloud_error,
+    post=Role.READER,
+)
 async def resource_graph(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/providers/Microsoft.ResourceGraph/resources"""
 

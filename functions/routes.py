@@ -9,8 +9,10 @@ from functools import wraps
 
 import azure.functions as func
 
+from core.openapi.operations import Operation
 from functions.addresses import address
 from functions.bootstrap import Services, host_level, services
+from functions.caching import conditional
 from functions.callers import scope_of
 from functions.guard import LARGEST_BODY, Narrowing, Need, Route, refusal
 from functions.http import METHODS, SAFE, Failing, Told, problem, respond
@@ -29,13 +31,15 @@ type Question = Callable[[Services, Mapping[str, str]], Awaitable[Told]]
 
 ROUTES: dict[str, Route] = {}
 """Every route of the app, by its function's name."""
+PROMISES: dict[str, tuple[Operation, ...]] = {}
+"""What is promised of each."""
 
 
 def route(
     blueprint: func.Blueprint,
     name: str,
     path: str,
-    *,
+    *promises: Operation,
     scoped: bool = False,
     failing: Failing = problem,
     largest: int = LARGEST_BODY,
@@ -44,10 +48,11 @@ def route(
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
     """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
-    with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`. `scoped`
-    promises that its answer leaves out what `scope_of(request)` does not hold: only then may
-    callers with a scope ask. `serves` are the media types of its answers: JSON below `/api/`, and
-    none (it chooses by itself) elsewhere."""
+    with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`; and with what
+    is promised of each method, of which the API's description is made. `scoped` promises that its
+    answer leaves out what `scope_of(request)` does not hold: only then may callers with a scope
+    ask. `serves` are the media types of its answers: JSON below `/api/`, and none (it chooses by
+    itself) elsewhere."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -65,6 +70,7 @@ def route(
     def register(handler: Handler) -> Handler:
         guarded = _guarded(made, handler)
         ROUTES[name] = made
+        PROMISES[name] = promises
         trigger = blueprint.route(
             route=address(path),
             methods=METHODS,
@@ -85,7 +91,7 @@ async def ask(
     async def answer(given: Mapping[str, str]) -> Told:
         return await question(await seen_by(request), given)
 
-    return await respond(request, answer, failing=failing)
+    return conditional(request, await respond(request, answer, failing=failing))
 
 
 async def seen_by(request: func.HttpRequest) -> Services:

@@ -11,7 +11,11 @@ import azure.functions as func
 
 from core.access.roles import Role
 from core.answers.rules import RulesApplied, RulesImported
+from core.openapi.operations import acts
+from core.query.asked import DRY_RUN, OWNER
 from core.rules.desk import Changed, Full
+from core.rules.documents import WrittenRules
+from core.rules.exemptions import ListedExemptions
 from functions.bootstrap import Services
 from functions.callers import caller
 from functions.http import Body, Reply
@@ -20,7 +24,22 @@ from functions.routes import ask, route
 blueprint = func.Blueprint()
 
 
-@route(blueprint, "rules_apply", "rules/apply", post=Role.ADMINISTRATOR)
+@route(
+    blueprint,
+    "rules_apply",
+    "rules/apply",
+    acts(
+        "POST",
+        "rules/apply",
+        RulesApplied,
+        "Bring the rules to what a document lists.",
+        *(OWNER, DRY_RUN),
+        group="Rules",
+        body=WrittenRules,
+        problems=frozenset({HTTPStatus.CONFLICT}),
+    ),
+    post=Role.ADMINISTRATOR,
+)
 async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/apply?subscription=&dryRun="""
 
@@ -30,7 +49,22 @@ async def rules_apply(request: func.HttpRequest) -> func.HttpResponse:
     return await ask(request, answer)
 
 
-@route(blueprint, "rules_import", "rules/import", post=Role.ADMINISTRATOR)
+@route(
+    blueprint,
+    "rules_import",
+    "rules/import",
+    acts(
+        "POST",
+        "rules/import",
+        RulesImported,
+        "Put Azure's exemptions in force as rules.",
+        *(OWNER, DRY_RUN),
+        group="Rules",
+        body=ListedExemptions,
+        problems=frozenset({HTTPStatus.CONFLICT}),
+    ),
+    post=Role.ADMINISTRATOR,
+)
 async def rules_import(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/import?subscription=&dryRun="""
 

@@ -12,8 +12,11 @@ import azure.functions as func
 import msgspec
 
 from core.access.roles import Role
-from core.answers.rules import Rule, RuleRemoved
+from core.answers.rules import Rule, RuleHistory, RulePreview, RuleRemoved, Rules
+from core.openapi.operations import acts, reads
+from core.query.asked import OWNER, RULE, WHOSE, RuleName, named
 from core.rules.desk import Changed, Done, Full
+from core.rules.reading import WrittenRule
 from core.rules.shapes import rule_of
 from functions.bootstrap import Services, services
 from functions.callers import caller
@@ -22,6 +25,8 @@ from functions.routes import Question, ask, route
 
 blueprint = func.Blueprint()
 
+_ONE = (named("rule", "The rule's name.", RuleName), OWNER)
+
 
 class _News(msgspec.Struct, frozen=True):
     """A hint: somebody changed that subscription's rules."""
@@ -29,19 +34,47 @@ class _News(msgspec.Struct, frozen=True):
     subscription: str
 
 
-@route(blueprint, "rule_list", "rules", get=Role.READER)
+@route(
+    blueprint,
+    "rule_list",
+    "rules",
+    reads("rules", Rules, "The rules in force, of one subscription or all.", WHOSE, group="Rules"),
+    get=Role.READER,
+)
 async def rule_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules"""
     return await ask(request, lambda core, given: core.ruling.queries.all(given))
 
 
-@route(blueprint, "rules_history", "rules/history", get=Role.READER)
+@route(
+    blueprint,
+    "rules_history",
+    "rules/history",
+    reads(
+        "rules/history", RuleHistory, "All that happened to rules.", *(OWNER, RULE), group="Rules"
+    ),
+    get=Role.READER,
+)
 async def rules_history(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/rules/history?subscription="""
     return await ask(request, lambda core, given: core.ruling.queries.history(given))
 
 
-@route(blueprint, "rules_effect", "rules/preview", post=Role.READER)
+@route(
+    blueprint,
+    "rules_effect",
+    "rules/preview",
+    acts(
+        "POST",
+        "rules/preview",
+        RulePreview,
+        "What a rule would disable.",
+        OWNER,
+        group="Rules",
+        body=WrittenRule,
+    ),
+    post=Role.READER,
+)
 async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/rules/preview?subscription="""
     body = request.get_body()
@@ -52,6 +85,27 @@ async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
     blueprint,
     "rules_one",
     "rules/{rule}",
+    reads("rules/{rule}", Rule, "A rule in force.", *_ONE, group="Rules"),
+    acts(
+        "PUT",
+        "rules/{rule}",
+        Rule,
+        "Put it in force; If-Match and If-None-Match say what is there now.",
+        *_ONE,
+        group="Rules",
+        body=WrittenRule,
+        statuses=(HTTPStatus.OK, HTTPStatus.CREATED),
+        problems=frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}),
+    ),
+    acts(
+        "DELETE",
+        "rules/{rule}",
+        RuleRemoved,
+        "Take it back.",
+        *_ONE,
+        group="Rules",
+        problems=frozenset({HTTPStatus.PRECONDITION_FAILED}),
+    ),
     get=Role.READER,
     put=Role.ADMINISTRATOR,
     delete=Role.ADMINISTRATOR,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import azure.functions as func
 
 from core.access.roles import Role
+from core.azure_shapes.operations import azure_operations
 from core.azure_shapes.versions import CloudFault
 from core.query.shapes import Json
 from functions.bootstrap import Services
@@ -22,8 +23,9 @@ blueprint = func.Blueprint()
     blueprint,
     "security",
     "subscriptions/{*path}",
-    failing=cloud_error,
+    *azure_operations(),
     scoped=True,
+    failing=cloud_error,
     get=Role.READER,
 )
 async def security(request: func.HttpRequest) -> func.HttpResponse:

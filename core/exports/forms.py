@@ -11,6 +11,7 @@ from core.exports.sarif import SARIF
 from core.exports.spdx import SPDX
 
 FORMS = (CYCLONEDX, SPDX, SARIF, OPENVEX, CSV, JSON_LINES)
+MEDIA_TYPES = tuple(form.media_type for form in FORMS)
 _BY_NAME = {form.name: form for form in FORMS}
 _BY_TYPE = {form.media_type: form for form in FORMS} | {
     "": CYCLONEDX,

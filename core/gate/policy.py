@@ -49,7 +49,7 @@ class Question:
     policy: Policy
 
 
-class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class WrittenQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A question as JSON has it."""
 
     image: str
@@ -63,7 +63,7 @@ def read_question(document: bytes) -> Question:
     if len(document) > MAX_BYTES:
         raise InvalidInput(f"a question to the gate may have {MAX_BYTES:,} bytes")
     try:
-        written = msgspec.json.decode(document, type=_Written)
+        written = msgspec.json.decode(document, type=WrittenQuestion)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"this is no question to the gate: {error}") from error
     severity = _SEVERITIES.get(written.fail_on.lower())

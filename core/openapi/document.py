@@ -78,7 +78,7 @@ def _schemas(described: Iterable[Described]) -> tuple[_Schemas, Json]:
     for one in described:
         operation = one.operation
         kinds += [operation.body, *(parameter.kind for parameter in operation.parameters)]
-        kinds += [answer.kind for answer in operation.answers]
+        kinds += [kind for answer in operation.answers for kind in _several(answer.kind)]
     distinct = [kind for kind in dict.fromkeys(kinds) if kind is not None]
     schemas, components = msgspec.json.schema_components(
         distinct, schema_hook=_anything, ref_template=_SCHEMAS
@@ -142,10 +142,15 @@ def _not_modified(operation: Operation) -> dict[str, Json]:
 
 def _answered(answer: Answered, schemas: _Schemas) -> Json:
     content: dict[str, Json] = {}
-    if answer.kind is not None:
-        content[JSON] = {"schema": schemas[answer.kind]}
+    told = [schemas[kind] for kind in _several(answer.kind) if kind is not None]
+    if told:
+        content[JSON] = {"schema": told[0] if len(told) == 1 else {"anyOf": told}}
     content |= {media_type: {} for media_type in answer.documents}
     return {"description": answer.status.phrase, "content": content, "headers": _HEADERS}
+
+
+def _several(kind: object) -> tuple[object, ...]:
+    return kind if isinstance(kind, tuple) else (kind,)
 
 
 _HEADERS: Json = {

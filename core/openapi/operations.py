@@ -36,7 +36,8 @@ class Answered:
     """An answer that is no problem."""
 
     kind: object
-    """The type of its JSON; `None` for what is no JSON of ours."""
+    """The type of its JSON, or a tuple of those that it may have; `None` for what is no JSON of
+    ours."""
     status: HTTPStatus = HTTPStatus.OK
     documents: tuple[str, ...] = ()
     """Further media types, which are documents."""
@@ -86,7 +87,7 @@ def reads(
     )
 
 
-def changes(
+def acts(
     method: str,
     path: str,
     kind: object,
@@ -96,6 +97,7 @@ def changes(
     body: object = None,
     statuses: tuple[HTTPStatus, ...] = (HTTPStatus.OK,),
     problems: frozenset[HTTPStatus] = frozenset(),
+    arm: bool = False,
 ) -> Operation:
     """A request that changes something, or needs a body to be understood."""
     named = frozenset({HTTPStatus.NOT_FOUND}) if "{" in path else frozenset()
@@ -108,4 +110,5 @@ def changes(
         parameters=parameters,
         body=body,
         problems=problems | named,
+        arm=arm,
     )

@@ -11,6 +11,9 @@ from core.query.parameters import DEFAULT_LIMIT, MAX_LIMIT
 
 type Text = Annotated[str, Meta(min_length=1, max_length=512, pattern="^[ -~]+$")]
 type Name = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9._-]+$")]
+type RuleName = Annotated[
+    str, Meta(pattern="^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$", examples=["accepted"])
+]
 type Flag = Literal["true", "false"]
 type Guid = Annotated[
     str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -60,7 +63,53 @@ TOKEN = Parameter(
 )
 PAGING = (LIMIT, TOKEN)
 
+SOUGHT = Parameter(name="q", says="Part of a name, a digest, a CVE's id.", kind=Text, required=True)
+WHOSE_TAG = (
+    Parameter(name="registry", says="The registry.", kind=Text, required=True),
+    Parameter(name="repository", says="The repository.", kind=Text, required=True),
+    Parameter(name="tag", says="The tag.", kind=Tag, required=True),
+)
+DAYS = Parameter(name="days", says="How many days.", kind=Annotated[int, Meta(ge=1, le=92)])
+SINCE = Parameter(name="since", says="Since when; a day ago unless given.", kind=Instant)
+CVE = Parameter(name="cve", says="A CVE's id, or another name of a vulnerability.", kind=Text)
+PACKAGE = Parameter(name="package", says="A package's name.", kind=Text)
+FORMAT = Parameter(
+    name="format",
+    says="In which form; else the header Accept says.",
+    kind=Literal["cyclonedx", "spdx", "sarif", "openvex", "csv", "jsonl"],
+)
+MONTH = Parameter(name="month", says="Of which month; needed unless a digest is.", kind=Month)
+REASON = Parameter(
+    name="reason",
+    says="Only lines of this reason.",
+    kind=Literal[*("billed", "not-applicable", "index", "failed", "plan-off", "billed-before")],
+)
+DIGEST = Parameter(name="digest", says="The one line of it; needs a subscription.", kind=Digest)
+SHEET = Parameter(
+    name="format",
+    says="In which form; else the header Accept says.",
+    kind=Literal["json", "csv"],
+)
+BY = Parameter(
+    name="by",
+    says="What they are rolled up to.",
+    kind=Literal["image", "repository", "registry"],
+    default="image",
+)
+RULE = Parameter(name="rule", says="Only this rule.", kind=Name)
+DRY_RUN = Parameter(
+    name="dryRun", says="Whether to tell only what would change.", kind=Flag, default="false"
+)
+API_VERSION = Parameter(
+    name="api-version", says="The version of Azure's API.", kind=Name, required=True
+)
+SKIP_TOKEN = Parameter(
+    name="$skipToken", says="As nextLink has it.", kind=Annotated[str, Meta(min_length=1)]
+)
+EXPAND = Parameter(name="$expand", says="What to tell besides.", kind=Literal["links", "metadata"])
+
 OWNER = Parameter(name="subscription", says="Whose rules, by its GUID.", kind=Guid, required=True)
+WHOSE = Parameter(name="subscription", says="Only those of this subscription.", kind=Guid)
 IMAGE = (
     Parameter(name="registry", says="Its login server.", kind=LoginServer, place=Place.PATH),
     Parameter(

@@ -17,7 +17,7 @@ MAX_BODY = 10_000
 """Bytes of a request that switches a plan."""
 
 
-class _Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WantedPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a request that switches a plan says."""
 
     on: bool
@@ -28,7 +28,7 @@ def wanted(body: bytes) -> bool:
     try:
         if len(body) > MAX_BODY:
             raise ValueError("too long")
-        return msgspec.json.decode(body, type=_Wanted).on
+        return msgspec.json.decode(body, type=WantedPlan).on
     except (ValueError, RecursionError) as error:
         raise InvalidInput('The body must be {"on": true} or {"on": false}.') from error
 

@@ -28,7 +28,7 @@ class _NamedRule(WrittenRule, frozen=True, kw_only=True):
     id: str
 
 
-class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WrittenRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules. None at all must be said: an empty list."""
 
     rules: Annotated[list[_NamedRule], Meta(max_length=MAX_RULES)]
@@ -48,7 +48,7 @@ def read_rules(document: bytes, *, now: datetime) -> Desired:
     """The rules that a JSON document lists. InvalidRule says what is wrong, and with which."""
     check_length(document)
     try:
-        written = msgspec.json.decode(document, type=_Document).rules
+        written = msgspec.json.decode(document, type=WrittenRules).rules
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRule(f"this is no list of rules: {error}") from error
     drafts: dict[str, Draft] = {}

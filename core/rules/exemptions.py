@@ -92,7 +92,7 @@ class _Named(msgspec.Struct, frozen=True):
     id: str = "an exemption without id"
 
 
-class _List(msgspec.Struct, frozen=True, rename="camel"):
+class ListedExemptions(msgspec.Struct, frozen=True, rename="camel"):
     value: list[msgspec.Raw]
     next_link: str | None = None
 
@@ -120,7 +120,7 @@ def read_exemptions(document: bytes, subscription: str, *, now: datetime) -> Exe
     service answers with, `{"value": [...]}`. InvalidRule when it is none."""
     check_length(document)
     try:
-        listed = msgspec.json.decode(document, type=_List)
+        listed = msgspec.json.decode(document, type=ListedExemptions)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRule(f"this is no list of exemptions: {error}") from error
     if listed.next_link:
