@@ -1,7 +1,7 @@
 # The verbs of this project. `make` alone lists them.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help installed setup demo up down check test test-faults mutate soak bench lock
+.PHONY: help installed setup demo up down check test test-faults mutate fuzz soak bench lock
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-faults: installed ## the long campaign (some 15 minutes): every fault, hund
 
 mutate: installed ## take the log's and the views' rules out, one by one, of a copy: a test must miss each
 	@$(PYTHON) -m tests.mutants
+
+fuzz: installed ## ask every operation of the API a hundred questions by chance; ARGS=--fuzz=<how many>
+	@$(PYTHON) -m pytest -q -n 2 --fuzz 100 $(ARGS) tests/unit/functions/test_conformance.py
 
 soak: installed ## ten minutes of everything at once by chance, then an independent checker; SEED=<number>
 	@$(PYTHON) -m tests.soak $${SEED:+"--seed=$$SEED"}

@@ -135,7 +135,7 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
         *IMAGE,
         group="Images",
         statuses=(HTTPStatus.ACCEPTED,),
-        problems=frozenset({HTTPStatus.CONFLICT}),
+        problems=frozenset({HTTPStatus.CONFLICT, HTTPStatus.METHOD_NOT_ALLOWED}),
     ),
     scoped=True,
     serves=(),

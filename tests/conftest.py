@@ -13,6 +13,7 @@ from tests.support.campaign import SURVIVED, Campaign
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--campaign` tries everything of what is otherwise sampled."""
     parser.addoption("--campaign", action="store_true", help="the long campaign of faults")
+    parser.addoption("--fuzz", default=0, type=int, help="examples of each operation, by chance")
 
 
 def pytest_terminal_summary(
