@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bench import (
     advisories,
+    answers,
     burst,
     fairness,
     fleet,
@@ -43,11 +44,12 @@ BENCHES: Mapping[str, Bench] = {
     "past": past.measure,
     "graph": graph.measure,
     "fleet": fleet.measure,
+    "answers": answers.measure,
     "scale": scale.measure,
     "pages": pages.measure,
 }
 
-ON_REQUEST = frozenset({"fleet"})
+ON_REQUEST = frozenset({"answers", "fleet"})
 """Those that run only when they are named, because they take long."""
 
 

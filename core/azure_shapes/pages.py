@@ -25,6 +25,8 @@ from core.storage.interface import Artifacts, Cells, Row, RowReader, Where
 
 PAGE = 100
 """Sub-assessments on a page, at most."""
+_FEW = 4
+"""Images that are read at first: a page is full after two or three of them, as a rule."""
 MAX_LOOKED_AT = 1000
 """Images that a page looks at, at most: where none of them has anything to tell, it is empty."""
 
@@ -139,6 +141,7 @@ class SubAssessments:
     ) -> AsyncIterator[Row]:
         """The images in these registries, from there on."""
         narrowed = [Where("registry", "eq", one) for one in registries if len(registries) == 1]
+        some = _FEW
         for shard in range(start.shard, self._shards):
             where = (
                 Where("PartitionKey", "eq", layout.partition(shard)),
@@ -149,7 +152,8 @@ class SubAssessments:
             )
             token: str | None = None
             while True:
-                page = await self._images.scan(where, limit=PAGE, token=token)
+                page = await self._images.scan(where, limit=some, token=token)
+                some = min(2 * some, PAGE)
                 for row in page.rows:
                     if text(row.cells, "registry") in registries and "children" not in row.cells:
                         yield row

@@ -75,7 +75,7 @@ class Exports:
             least = min(_ROWS, paging.limit - len(found))
             page = await standing.images.scan(where, limit=least, token=token)
             token = page.token
-            read = [await reader.image(row.cells) for row in page.rows]
+            read = await asyncio.gather(*(reader.image(row.cells) for row in page.rows))
             found += [one for one in read if one is not None]
             many = sum(len(one.findings) for one in found)
             if token is None or len(found) >= paging.limit or many >= MOST:
