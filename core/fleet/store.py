@@ -48,15 +48,16 @@ class FleetStore:
     async def catch_up(self) -> tuple[int, ...]:
         """Bring the view to the log's end; where that is, in every shard.
 
-        Raises an ExceptionGroup if a shard cannot be brought there, once all others are.
+        Raises a group of what went wrong if a shard cannot be brought there, once all others are:
+        an ExceptionGroup, unless one of them was cancelled.
         """
         self._looks += 1
         if not await self._view.is_whole(self._looks):
             self._view.forget()  # its table was removed
         shards = range(self._log.shards)
         ends = await asyncio.gather(*map(self._bring_up, shards), return_exceptions=True)
-        if errors := [end for end in ends if isinstance(end, Exception)]:
-            raise ExceptionGroup("the fleet's view is not whole", errors)
+        if errors := [end for end in ends if isinstance(end, BaseException)]:
+            raise BaseExceptionGroup("the fleet's view is not whole", errors)
         return await self.positions()
 
     async def positions(self) -> tuple[int, ...]:

@@ -31,8 +31,12 @@ from core.storage.interface import (
 )
 
 
-class ProcessDied(Exception):
-    """What no code catches: the process is gone, at this very call."""
+class ProcessDied(BaseException):
+    """What no code catches: the process is gone, at this very call.
+
+    No Exception, because nothing that handles those must see it: neither a follower that writes
+    down why it stops, nor a runner that lets the others go on.
+    """
 
 
 class Loss(Enum):
@@ -89,7 +93,7 @@ class Faults:
 
     at: frozenset[int]
     loss: Loss
-    error: type[Exception] = StorageUnavailable
+    error: type[BaseException] = StorageUnavailable
     calls: int = 0
     """How many there were so far."""
 

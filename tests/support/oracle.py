@@ -23,6 +23,9 @@ SEVERITIES = tuple(field.name for field in fields(SeverityCounts))
 type Shown = dict[str, object]
 """What is compared of a row."""
 
+type Indexed = tuple[str, str, str, str, str]
+"""A finding across images: kind and name it is found under, image, finding, rule or nothing."""
+
 
 DISABLES: Mapping[str, Callable[[ImageName, bool, Mapping[str, object]], bool]] = {
     "one": lambda name, debian, found: found["id"] == "CVE-2026-0001",
@@ -43,6 +46,8 @@ class Oracle:
     images: Mapping[ImageName, Image]
     findings: Mapping[str, list[dict[str, object]]]
     """What the blobs say that assessments name, by hash."""
+    exemptions: Mapping[str, Mapping[int, str]]
+    """Which rule disables which of them by its place, as further blobs say, by hash."""
 
     def rows(self) -> dict[str, Shown]:
         """The images that are there."""
@@ -69,15 +74,20 @@ class Oracle:
                 total.update(_share(image))
         return found
 
-    def index(self) -> Counter[tuple[str, str, str, str]]:
-        """Under which kind and name which image is found, with which finding."""
+    def index(self) -> Counter[Indexed]:
+        """Under which kind and name which image is found, with which finding, and the rule that
+        disables it there."""
         return Counter(
-            (kind, word, image_stream(name), _shown(finding))
+            (kind, word, image_stream(name), _shown(finding), self._rules(image).get(place, ""))
             for name, image in self.images.items()
             if image.present and image.assessment is not None
-            for finding in self.findings[image.assessment.findings.sha256]
+            for place, finding in enumerate(self.findings[image.assessment.findings.sha256])
             for kind, word in _words(finding)
         )
+
+    def _rules(self, image: Image) -> Mapping[int, str]:
+        blob = image.assessment.disabled.exemptions if image.assessment else None
+        return {} if blob is None else self.exemptions[blob.sha256]
 
     def bills(self) -> list[e.ImageBilled]:
         """What was charged."""
@@ -152,7 +162,18 @@ async def consult(log: EventLog, artifacts: Artifacts, names: Sequence[ImageName
     images = {name: _folded(events, image_stream(name)) for name in names}
     blobs = [image.assessment.findings for image in images.values() if image.assessment]
     contents = {one.sha256: json.loads(await artifacts.get(one)) for one in blobs}
-    return Oracle(events=events, images=images, findings=contents)
+    judged = [image.assessment.disabled for image in images.values() if image.assessment]
+    rules = [one.exemptions for one in judged if one.exemptions is not None]
+    exemptions = {one.sha256: json.loads(await artifacts.get(one)) for one in rules}
+    return Oracle(
+        events=events,
+        images=images,
+        findings=contents,
+        exemptions={
+            sha256: {int(one["finding"]): str(one["rule"]) for one in said}
+            for sha256, said in exemptions.items()
+        },
+    )
 
 
 def _folded(events: Sequence[Recorded], stream: StreamId) -> Image:
@@ -239,14 +260,15 @@ def _shown(finding: Mapping[str, object]) -> str:
     return json.dumps([finding[name] for name in names])
 
 
-def index_of(rows: Table) -> Counter[tuple[str, str, str, str]]:
+def index_of(rows: Table) -> Counter[Indexed]:
     """The view of findings, in the oracle's words."""
-    found: Counter[tuple[str, str, str, str]] = Counter()
+    found: Counter[Indexed] = Counter()
     for _, key, cells in rows:
         kind, *rest = key.split("|")
         if kind != "m":
             word, stream, _ = rest
-            found[kind, word, stream, _shown({"fixed": None, **cells})] += 1
+            rule = str(cells.get("rule", ""))
+            found[kind, word, stream, _shown({"fixed": None, **cells}), rule] += 1
     return found
 
 

@@ -19,7 +19,7 @@ from tests.support.tally import PADDED, Add, Tallying, cause, number_of, stream
 class Faulty(LogContract):
     """Whichever call is lost, request or answer, and whether the process survives it."""
 
-    errors: tuple[type[Exception], ...] = (StorageUnavailable, ProcessDied)
+    errors: tuple[type[BaseException], ...] = (StorageUnavailable, ProcessDied)
     lengths: tuple[int, ...] = (1, 2)
     """How many calls in a row are lost."""
     decider = PADDED

@@ -116,7 +116,7 @@ class ViewMachine(RuleBasedStateMachine):
         except ProcessDied:
             return
         except ExceptionGroup as failed:
-            if failed.split((StorageUnavailable, RowConflict, ProcessDied))[1] is not None:
+            if failed.split((StorageUnavailable, RowConflict))[1] is not None:
                 raise
 
     async def _replay(self, which: object, shard: int, first: int, count: int) -> None:

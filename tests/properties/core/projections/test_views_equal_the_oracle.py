@@ -169,7 +169,8 @@ def _inventoried(told: Sequence[object]) -> bool:
 @example([(9, 1, 0, 0), (11, 1, 0, 1), (11, 1, 12, 1), (5, 1, 28, 1)])
 @given(ruled_lives)
 async def test_health_counts_the_findings_that_no_rule_disables(life: list[Step]) -> None:
-    _, oracle = await lived(life)
+    one, oracle = await lived(life)
+    check_views(await shown(one.tables), oracle)
     for name, image in oracle.images.items():
         if image.present and image.children is None:
             counted = {name: n for name, n in _numbers(image).items() if n}

@@ -54,11 +54,7 @@ async def story(faults: Interceptor) -> Table:
             try:
                 process = process or await world.process(faults)
                 await process.catch_up(0)
-            except StorageUnavailable:
-                continue
-            except ExceptionGroup as failed:
-                if failed.subgroup(ProcessDied):
-                    process, faults = None, Calls()
+            except (StorageUnavailable, ExceptionGroup):
                 continue
             except ProcessDied:
                 process, faults = None, Calls()

@@ -44,10 +44,11 @@ async def rebuilt(one: World, faults: Faults) -> MemoryTables:
         try:
             await Runner(one.log, views).sweep()
         except ExceptionGroup as failed:
-            if failed.split((ProcessDied, StorageUnavailable))[1] is not None:
+            if failed.split(StorageUnavailable)[1] is not None:
                 raise
-            if failed.subgroup(ProcessDied) is not None:
-                views = _views(one, tables, None)
+            continue
+        except ProcessDied:
+            views = _views(one, tables, None)
             continue
         return tables
 

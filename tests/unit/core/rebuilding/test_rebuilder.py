@@ -260,15 +260,12 @@ async def live_through(site: Site, by: Interceptor) -> None:
             await process.sweep.tick()
             if not (await site.rebuild()).running:
                 return
-        except StorageUnavailable:
+        except (StorageUnavailable, ExceptionGroup):
             continue
         except NotNow:
             told = True
         except ProcessDied:
             process, by = None, Calls()
-        except ExceptionGroup as failed:
-            if failed.subgroup(ProcessDied):
-                process, by = None, Calls()
         finally:
             site.clock.pass_by(GRACE / 2)
     raise AssertionError("the rebuild does not come to its end")

@@ -220,7 +220,7 @@ async def test_counts_and_changes_of_the_verdict_stand_in_the_row(app: Desk) -> 
 @pytest.mark.parametrize("error", [StorageUnavailable, ProcessDied])
 @pytest.mark.parametrize("loss", Loss)
 async def test_whichever_call_of_storage_is_lost_rules_are_applied_in_the_end(
-    advisories: Path, loss: Loss, error: type[Exception]
+    advisories: Path, loss: Loss, error: type[BaseException]
 ) -> None:
     opening = Calls()
     await desk(by=opening)
