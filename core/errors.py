@@ -13,7 +13,8 @@ PratiqueError
 │   └── InvalidReport          a sandbox's outcome or report that cannot be believed
 ├── LogError                   the event log (core/log/interface.py)
 │   ├── Contended              still losing the race after the last try
-│   └── CorruptLog             a hole in the positions, or an event that does not decode
+│   └── CorruptLog             what is in the log contradicts itself
+│       └── UnreadableEvent    a hole in the positions, or an event that does not decode
 ├── RegistryError              the container registry (core/registry/interface.py)
 │   ├── AccessDenied           401 or 403 after authenticating
 │   ├── NotFound               no such manifest, blob or repository
@@ -100,7 +101,18 @@ class Contended(LogError):
 
 
 class CorruptLog(LogError):
-    """The log contradicts itself: a hole in the positions, or an event that does not decode."""
+    """The log contradicts itself."""
+
+
+class UnreadableEvent(CorruptLog):
+    """At one position stands nothing, what does not decode, or what names a blob that is gone."""
+
+    position: int
+    """In its shard."""
+
+    def __init__(self, shard: int, position: int, why: str) -> None:
+        super().__init__(f"shard {shard}, position {position}: {why}")
+        self.position = position
 
 
 class RegistryError(PratiqueError):

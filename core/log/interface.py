@@ -92,7 +92,8 @@ class LogReader(Protocol):
         """The end of a shard, in one read."""
 
     async def read(self, shard: int, *, after: int, limit: int = 500) -> list[Recorded]:
-        """The events that follow a position, in order. CorruptLog when one is missing."""
+        """The events that follow a position, in order. UnreadableEvent when one of them is missing,
+        or is there and cannot be read: `core/log/tail.py` gives those before it."""
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         """All events of a stream, in order. CorruptLog when one is missing."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from core.domain.ids import CommandId, StreamId
 from core.domain.recorded import Recorded
 from core.domain.values import Artifact
-from core.errors import CorruptLog
+from core.errors import CorruptLog, UnreadableEvent
 from core.log import codec
 from core.log.interface import Append, Appended, Stream
 from core.storage.interface import Cell, Cells, Insert, Replace, Row, Write, artifact_of
@@ -164,10 +164,8 @@ def receipt_of(row: Row) -> Appended:
 
 
 def recorded_of(shard: int, row: Row, spilled: bytes | None) -> Recorded:
-    """An event as its row shows it, and its blob if it has one. CorruptLog when it does not decode.
-
-    The message names the place, since nothing else can find it again.
-    """
+    """An event as its row shows it, and its blob if it has one. UnreadableEvent when it does not
+    decode."""
     cells, position = row.cells, position_of(row.key)
     try:
         data = str(cells["data"]).encode() if spilled is None else spilled
@@ -184,7 +182,7 @@ def recorded_of(shard: int, row: Row, spilled: bytes | None) -> Recorded:
             event=codec.decode(codec.Encoded(type=str(cells["type"]), schema=schema, data=data)),
         )
     except (KeyError, ValueError, CorruptLog) as error:
-        raise CorruptLog(f"shard {shard}, position {position}: {error}") from error
+        raise UnreadableEvent(shard, position, str(error)) from error
 
 
 def spilled_artifact(row: Row) -> Artifact | None:

@@ -25,6 +25,7 @@ from core.errors import (
     LimitExceeded,
     RowConflict,
     StorageUnavailable,
+    UnreadableEvent,
 )
 from core.log import layout
 from core.log.interface import Append, Appended, Head, Lost, Stream
@@ -112,7 +113,7 @@ class ShardedLog:
         rows = await self._rows.range(layout.partition(shard), first, last, limit=limit)
         for index, row in enumerate(rows):
             if row.key != layout.event_key(after + 1 + index):
-                raise CorruptLog(f"shard {shard}: no event at position {after + 1 + index}")
+                raise UnreadableEvent(shard, after + 1 + index, "there is no event")
         return [await recorded(self._artifacts, shard, row) for row in rows]
 
     async def history(self, stream: StreamId) -> list[Recorded]:
@@ -200,5 +201,5 @@ def _check_size(prepared: Sequence[layout.Prepared], now: datetime) -> None:
 
 def _present(row: Row | None, shard: int, position: int) -> Row:
     if row is None:
-        raise CorruptLog(f"shard {shard}: no event at position {position}")
+        raise UnreadableEvent(shard, position, "there is no event")
     return row

@@ -7,6 +7,7 @@ anywhere, or not run for a month: then the past is slower to read, and no differ
 from core.errors import CorruptLog, RowConflict
 from core.log.freezing import Freezer
 from core.log.interface import LogReader
+from core.log.tail import read_tail
 from core.past.seals import Seals
 
 EVERY = 2_000
@@ -48,8 +49,11 @@ class Archivist:
             end = fold.position + self._every
             while fold.position < end:
                 limit = min(_BATCH, end - fold.position)
-                tail = await self._log.read(shard, after=fold.position, limit=limit)
-                await fold.take(tail)
-            if fold.left_out:
-                raise CorruptLog(f"shard {shard}: not sealed, {len(fold.left_out)} streams halt")
-            await self._seals.add(fold, tail[-1].at)
+                tail = await read_tail(self._log, shard, after=fold.position, limit=limit)
+                await fold.take(tail.events)
+                if tail.unreadable is not None and not await fold.goes_past(tail.unreadable):
+                    raise tail.unreadable
+            if fold.parked:
+                raise CorruptLog(f"shard {shard}: not sealed, {len(fold.parked)} streams halt")
+            if fold.at is not None:
+                await self._seals.add(fold, fold.at)

@@ -7,11 +7,10 @@ from datetime import datetime
 from core.domain.ids import StreamId
 from core.domain.recorded import Recorded
 from core.log import layout
-from core.past.fold import Fold
 from core.past.rows import PastRows
 from core.past.shards import PastShards
 from core.projections.images import Images, image_key
-from core.storage.interface import Artifacts, Page, Row, Where
+from core.storage.interface import Page, Row, Where
 from core.storage.memory import PAGE
 
 _IMAGE = image_key(StreamId(""))
@@ -24,17 +23,15 @@ type Histories = Callable[[StreamId], Awaitable[list[Recorded]]]
 class PastImages:
     """A RowReader, for one question."""
 
-    def __init__(
-        self, shards: PastShards, moment: datetime, history: Histories, artifacts: Artifacts
-    ) -> None:
+    def __init__(self, shards: PastShards, moment: datetime, history: Histories) -> None:
         self._rows = PastRows(shards, Images(), moment)
+        self._shards = shards
         self._history = history
-        self._artifacts = artifacts
 
     async def get(self, partition: str, key: str) -> Row | None:
         if not key.startswith(_IMAGE):
             return await self._rows.get(partition, key)
-        alone = Fold(layout.shard_of(partition), self._artifacts)
+        alone = self._shards.alone(layout.shard_of(partition))
         await alone.take(await self._history(StreamId(key.removeprefix(_IMAGE))))
         return await alone.rows(Images()).get(partition, key)
 

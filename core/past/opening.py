@@ -12,6 +12,7 @@ from core.past.archivist import EVERY, Archivist
 from core.past.seals import TABLE as SEALS
 from core.past.seals import Seals
 from core.past.shards import PastShards
+from core.projections.skips import LoggedSkips
 from core.storage.interface import Artifacts, Tables
 
 
@@ -39,7 +40,7 @@ async def open_past(
     two segments, and between two seals."""
     segments = Segments(await tables.open(SEGMENTS))
     cold = ColdLog(log, artifacts, segments, alarm)
-    seals = Seals(await tables.open(SEALS), artifacts, alarm)
+    seals = Seals(await tables.open(SEALS), artifacts, alarm, LoggedSkips(log))
     freezer = Freezer(log, await tables.open("log"), artifacts, segments, events=segment)
     return Past(
         log=cold,

@@ -8,7 +8,7 @@ the one before it is used, or none at all. Another version of a view has seals o
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -18,14 +18,12 @@ import msgspec
 from core.domain.values import Artifact
 from core.errors import ArtifactMissing
 from core.log import layout
-from core.past.fold import VIEWS, Contents, Fold
+from core.past.fold import VIEWS, Alarm, Contents, Fold
+from core.projections.parking import Skips
 from core.storage.interface import Artifacts, Cells, Insert, Row, Rows
 
 TABLE = "seals"
 """The table that says which seals there are."""
-
-type Alarm = Callable[[str, str], None]
-"""Takes a name to count by, and what happened."""
 
 _MOST = 1_000_000
 _CONTENTS = msgspec.msgpack.Decoder(dict[str, dict[str, dict[str, object]]])
@@ -42,12 +40,15 @@ class Seal:
 
 
 class Seals:
-    """Which seals there are, and what they hold."""
+    """Which seals there are, and what they hold; every fold of the past begins here."""
 
-    def __init__(self, rows: Rows, artifacts: Artifacts, alarm: Alarm) -> None:
+    def __init__(
+        self, rows: Rows, artifacts: Artifacts, alarm: Alarm, skips: Skips | None = None
+    ) -> None:
         self._rows = rows
         self._artifacts = artifacts
         self._alarm = alarm
+        self._skips = skips
 
     async def fold(self, shard: int, moment: datetime | None = None) -> Fold:
         """The views of a shard after the last seal, or the last one before a moment; from the
@@ -62,8 +63,12 @@ class Seals:
                 place = f"shard {shard}, position {seal.position}"
                 self._alarm("seal-unreadable", f"{place}: {error}; an earlier one is used")
                 continue
-            return Fold(shard, self._artifacts, position=seal.position, contents=contents)
-        return Fold(shard, self._artifacts)
+            return self._fold(shard, seal.position, contents)
+        return self.nothing(shard)
+
+    def nothing(self, shard: int) -> Fold:
+        """The views of a shard before its first event."""
+        return self._fold(shard, 0, {})
 
     async def add(self, fold: Fold, at: datetime) -> None:
         """Seal what was folded. RowConflict when somebody else was quicker."""
@@ -72,6 +77,16 @@ class Seals:
         cells: Cells = {"at": layout.stamp(at), "sha256": artifact.sha256, "size": artifact.size}
         insert = Insert(f"{VIEWS}|{fold.position:012d}", cells)
         await self._rows.commit(layout.partition(fold.shard), [insert])
+
+    def _fold(self, shard: int, position: int, contents: Contents) -> Fold:
+        return Fold(
+            shard,
+            self._artifacts,
+            position=position,
+            contents=contents,
+            skips=self._skips,
+            alarm=self._alarm,
+        )
 
     async def _of(self, shard: int) -> list[Seal]:
         first, last = f"{VIEWS}|", f"{VIEWS}}}"

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from core.domain.recorded import Recorded
 from core.log.interface import LogReader
+from core.log.tail import read_tail
 from core.past.fold import Fold
 from core.past.seals import Seals
 
@@ -61,8 +62,12 @@ class PastShards:
         for moment in moments:
             while True:
                 if not tail and not over:
-                    tail = await self._log.read(shard, after=fold.position, limit=BATCH)
-                    over = len(tail) < BATCH
+                    read = await read_tail(self._log, shard, after=fold.position, limit=BATCH)
+                    tail, unreadable = read.events, read.unreadable
+                    if unreadable is None:
+                        over = len(tail) < BATCH
+                    elif not tail:
+                        over = not await fold.goes_past(unreadable)
                 kept = until(tail, moment)
                 await fold.take(kept)
                 tail = tail[len(kept) :]
@@ -70,14 +75,23 @@ class PastShards:
                     break
             yield moment, fold
 
+    def alone(self, shard: int) -> Fold:
+        """The shard's views before its first event, for whoever has events of one stream."""
+        return self._seals.nothing(shard)
+
     async def _go_on(self, fold: Fold, moment: datetime) -> None:
+        """Fold up to the moment; or to what cannot be read, as the live views stand before it."""
         while True:
-            tail = await self._log.read(fold.shard, after=fold.position, limit=BATCH)
-            kept = until(tail, moment)
+            tail = await read_tail(self._log, fold.shard, after=fold.position, limit=BATCH)
+            kept = until(tail.events, moment)
             await fold.take(kept)
-            if len(kept) < len(tail):
+            if len(kept) < len(tail.events):
                 self._final.add((fold.shard, moment))
-            if len(kept) < BATCH:
+                return
+            if tail.unreadable is None:
+                if len(kept) < BATCH:
+                    return
+            elif not await fold.goes_past(tail.unreadable):
                 return
 
     def _keep(self, place: tuple[int, datetime], fold: Fold) -> None:

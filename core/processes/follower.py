@@ -12,7 +12,13 @@ from typing import Protocol, runtime_checkable
 
 from core.domain.ids import command_id
 from core.domain.recorded import Recorded
-from core.errors import Contended, RowConflict, StorageError, StorageUnavailable
+from core.errors import (
+    Contended,
+    RowConflict,
+    StorageError,
+    StorageUnavailable,
+    UnreadableEvent,
+)
 from core.log import layout
 from core.log.handle import Cause
 from core.log.interface import EventLog
@@ -117,6 +123,14 @@ class ProcessFollower:
             await self._write(shard, checkpoint, reason)
         except StorageError as second:
             error.add_note(f"and it could not be written down: {second}")
+
+    async def stumble(self, shard: int, unreadable: UnreadableEvent) -> None:
+        checkpoint = await self._checkpoint(shard)
+        if not await self._skips.skipped(self.name, shard, unreadable.position):
+            await self._halt(shard, checkpoint, unreadable)
+            raise unreadable
+        checkpoint.position = unreadable.position
+        await self._write(shard, checkpoint)
 
     async def settle(self, shard: int) -> None:
         checkpoint = await self._checkpoint(shard)

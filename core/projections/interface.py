@@ -72,23 +72,6 @@ class Projection(Protocol):
         """What becomes of the rows. `artifacts` holds the needed ones by hash."""
 
 
-class Follower(Protocol):
-    """Whoever reads the log in order, shard by shard, from a checkpoint of its own."""
-
-    @property
-    def name(self) -> str:
-        """Its name, for people."""
-
-    async def position(self, shard: int) -> int:
-        """How far it is in that shard."""
-
-    async def follow(self, shard: int, tail: Sequence[Recorded]) -> Iterable[int]:
-        """Take the events that follow its position; the other shards that it has written to."""
-
-    async def settle(self, shard: int) -> None:
-        """Write down how far it is, should it be further than storage knows."""
-
-
 def table_name(projection: Projection, generation: int = 1) -> str:
     """The table that a projection's rows stand in: letters and digits only, as Azure demands.
 

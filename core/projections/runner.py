@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from core.domain.recorded import Recorded
-from core.errors import RowConflict
+from core.errors import RowConflict, UnreadableEvent
 from core.log.interface import EventLog
-from core.projections.interface import Follower
+from core.log.tail import read_tail
+from core.projections.follower import Follower
 
 logger = logging.getLogger(__name__)
 
@@ -114,11 +115,25 @@ class _Run:
         positions = await self._positions()
         if not positions:
             return False
-        tail = await self._log.read(self._shard, after=min(positions), limit=BATCH)
+        tail = await read_tail(self._log, self._shard, after=min(positions), limit=BATCH)
         self.touched.discard(self._shard)
         for follower in list(self._active):
-            await self._feed(follower, tail)
-        return len(tail) == BATCH or self._shard in self.touched
+            await self._feed(follower, tail.events)
+        if tail.unreadable is not None:
+            await self._stumble(tail.unreadable)
+            return True
+        return len(tail.events) == BATCH or self._shard in self.touched
+
+    async def _stumble(self, unreadable: UnreadableEvent) -> None:
+        """Whoever stands before that event goes past it, or goes on no further."""
+        for follower in list(self._active):
+            try:
+                if await follower.position(self._shard) == unreadable.position - 1:
+                    await follower.stumble(self._shard, unreadable)
+            except RowConflict as conflict:
+                self._lose(follower, conflict)
+            except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
+                self._give_up(follower, error)
 
     async def _positions(self) -> list[int]:
         positions = []
@@ -135,12 +150,16 @@ class _Run:
         try:
             self.touched |= set(await follower.follow(self._shard, tail))
         except RowConflict as conflict:
-            self.touched.add(self._shard)  # look again from where the rival has left it
-            self._rivalries += 1
-            if self._rivalries > RIVALRIES:
-                self._give_up(follower, conflict)
+            self._lose(follower, conflict)
         except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
             self._give_up(follower, error)
+
+    def _lose(self, follower: Follower, conflict: RowConflict) -> None:
+        """Look again from where a rival has left it; not for ever."""
+        self.touched.add(self._shard)
+        self._rivalries += 1
+        if self._rivalries > RIVALRIES:
+            self._give_up(follower, conflict)
 
     def _give_up(self, follower: Follower, error: Exception) -> None:
         logger.error("%s stops in shard %s: %s", follower.name, self._shard, error)

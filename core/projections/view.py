@@ -12,7 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.recorded import Recorded
 from core.domain.values import Artifact
-from core.errors import LimitExceeded, RowConflict, StorageError, StorageUnavailable
+from core.errors import (
+    LimitExceeded,
+    RowConflict,
+    StorageError,
+    StorageUnavailable,
+    UnreadableEvent,
+)
 from core.log import layout
 from core.projections.active import TableName
 from core.projections.ahead import read_ahead
@@ -77,6 +83,16 @@ class View:
             raise
         self._partitions[shard] = partition
         return ()
+
+    async def stumble(self, shard: int, unreadable: UnreadableEvent) -> None:
+        """Never parked: nobody knows whose event it is."""
+        partition = await self._take(shard)
+        if not await self._skips.skipped(self.name, shard, unreadable.position):
+            await self._halt(shard, partition, unreadable)
+            raise unreadable
+        await partition.change(unreadable.position, ())
+        await partition.write_checkpoint()
+        self._partitions[shard] = partition
 
     async def settle(self, shard: int) -> None:
         partition = await self._take(shard)

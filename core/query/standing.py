@@ -66,11 +66,10 @@ class Then:
         self,
         log: LogReader,
         shards: PastShards,
-        artifacts: Artifacts,
         trusts: Trusts,
         moment: datetime,
     ) -> None:
-        self.images = PastImages(shards, moment, self.history, artifacts)
+        self.images = PastImages(shards, moment, self.history)
         self._log = log
         self._trusts = trusts
         self._shards = shards
@@ -149,9 +148,7 @@ class Standings:
         """What it is asked of. InvalidInput when nobody can know that yet."""
         moment = moment_of(asked)
         standing: Standing = (
-            self._now
-            if moment is None
-            else Then(self._log, self._past, self._artifacts, self._trusts, moment)
+            self._now if moment is None else Then(self._log, self._past, self._trusts, moment)
         )
         return standing if self.scope.whole else Seen(standing, self.scope)
 

@@ -5,6 +5,7 @@ import time
 
 from core.log import layout
 from core.log.interface import LogReader
+from core.log.tail import read_tail
 from core.projections.partition import CHECKPOINT
 from core.projections.view import View
 from core.storage.interface import Rows
@@ -34,11 +35,13 @@ async def fold(log: LogReader, view: View, end: float) -> bool:
 
 
 async def fold_shard(log: LogReader, view: View, shard: int, end: float) -> bool:
-    """The same for one shard."""
+    """The same for one shard. UnreadableEvent at one that cannot be read, and nobody gave up."""
     while True:
-        tail = await log.read(shard, after=await view.position(shard), limit=BATCH)
-        await view.follow(shard, tail)
-        if len(tail) < BATCH:
+        tail = await read_tail(log, shard, after=await view.position(shard), limit=BATCH)
+        await view.follow(shard, tail.events)
+        if tail.unreadable is not None:
+            await view.stumble(shard, tail.unreadable)
+        elif len(tail.events) < BATCH:
             await view.settle(shard)
             return True
         if time.monotonic() > end:

@@ -25,8 +25,9 @@ from core.log.sharded import ShardedLog, open_log
 from core.processes.dispatch import SWEEPS, Dispatch
 from core.processes.follower import ProcessFollower
 from core.processes.tags import TagProcess
+from core.projections.follower import Follower
 from core.projections.images import Images
-from core.projections.interface import Follower, table_name
+from core.projections.interface import table_name
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.reconcile.recording import Recorder

@@ -14,7 +14,10 @@ from core import errors
 
 ROOT = Path(__file__).parents[2]
 
-RUNNERS = {"active", "ahead", "partition", "pending", "runner", "skips", "sweep", "view", "views"}
+RUNNERS = {
+    *("active", "ahead", "follower", "partition", "pending", "runner", "skips", "sweep", "view"),
+    "views",
+}
 """Modules of `core/projections` that fold views into tables; all others only say how."""
 
 PURE = [

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import ArtifactMissing
+from core.errors import ArtifactMissing, UnreadableEvent
 from core.log import codec, layout
 from core.log.handle import current, handle
 from core.log.interface import Append, Stream
@@ -119,8 +119,9 @@ class Large(LogContract):
         row = await disk.rows.get(shard, key)
         assert row is not None
         await disk.rows.commit(shard, [Put(key, {**row.cells, "sha256": "0" * 64})])
-        with pytest.raises(ArtifactMissing):
+        with pytest.raises(UnreadableEvent, match="position 1") as told:
             await log.read(log.shard_of(stream(1)), after=0)
+        assert isinstance(told.value.__cause__, ArtifactMissing)
 
     async def test_a_large_state_is_left_out_and_folded_from_the_history(self, disk: Disk) -> None:
         log = await disk.process()

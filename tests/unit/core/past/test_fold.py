@@ -35,7 +35,7 @@ async def test_a_poison_event_ends_the_past_of_its_own_stream(
     with caplog.at_level(logging.ERROR):
         await fold.take(await log.read(0, after=0))
     assert sorted(map(str, await lengths(fold))) == [str(one) for one in left]
-    assert fold.left_out == {stream(2 if poison == 4 else 1)}
+    assert fold.parked == {("ladder", stream(2 if poison == 4 else 1)): poison}
     assert fold.position == 4
     assert f"0.{poison}" in caplog.text
 
@@ -44,5 +44,35 @@ async def test_what_can_be_applied_leaves_nothing_out(log: ShardedLog) -> None:
     fold = Fold(0, MemoryArtifacts(), projections=[Ladder()])
     for recorded in await log.read(0, after=0):
         await fold.take([recorded])
-    assert fold.left_out == set()
+    assert fold.parked == {}
     assert sorted(map(str, await lengths(fold))) == ["3", "4"]
+
+
+async def test_an_event_that_was_given_up_is_passed_and_its_stream_goes_on(log: ShardedLog) -> None:
+    class GivenUp:
+        """The second event of everybody."""
+
+        async def skipped(self, follower: str, shard: int, position: int) -> bool:
+            return (follower, shard, position) == ("ladder", 0, 2)
+
+    fold = Fold(0, MemoryArtifacts(), projections=[Ladder(poison={2})], skips=GivenUp())
+    await fold.take(await log.read(0, after=0))
+    assert fold.parked == {}
+    assert sorted(map(str, await lengths(fold))) == ["3", "4"]
+
+
+async def test_what_one_view_cannot_apply_the_others_do_and_somebody_is_told(
+    log: ShardedLog,
+) -> None:
+    told: list[str] = []
+    whole, spoilt = Ladder(name="whole"), Ladder(poison={1})
+    fold = Fold(
+        0,
+        MemoryArtifacts(),
+        projections=[spoilt, whole],
+        alarm=lambda name, why: told.append(f"{name}: {why}"),
+    )
+    await fold.take(await log.read(0, after=0))
+    assert told == ["past-parked: ladder of the past, 0.1: Poisoned: number 1"]
+    lengths = [cells["length"] for _, key, cells in await table(fold.rows(whole)) if key[0] == "n"]
+    assert sorted(map(str, lengths)) == ["3", "4"]

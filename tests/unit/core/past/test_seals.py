@@ -179,7 +179,7 @@ async def test_a_shard_with_an_image_whose_past_ends_is_not_sealed(place: Place)
 
         async def fold(self, shard: int, moment: datetime | None = None) -> Fold:
             fold = await super().fold(shard, moment)
-            fold.left_out.add(StreamId("image-1"))
+            fold.parked["images", StreamId("image-1")] = 1
             return fold
 
     tables, artifacts, log = place.fleet.account.tables, place.fleet.artifacts, place.fleet.log

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.domain.recorded import Recorded
-from core.errors import CorruptLog, RowConflict, StorageUnavailable
+from core.errors import CorruptLog, RowConflict, StorageUnavailable, UnreadableEvent
 from core.log.interface import EventLog
 from core.log.sharded import ShardedLog, open_log
 from core.projections.runner import BATCH, RIVALRIES, Runner
@@ -47,6 +47,9 @@ class Reader:
     async def take(self, recorded: Recorded) -> Iterable[int]:
         self.seen.setdefault(recorded.shard, []).append(number_of(recorded))
         return ()
+
+    async def stumble(self, shard: int, unreadable: UnreadableEvent) -> None:
+        raise unreadable
 
     async def settle(self, shard: int) -> None:
         self.settled.append(shard)
