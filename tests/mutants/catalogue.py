@@ -134,8 +134,8 @@ MUTATIONS: Sequence[Mutation] = (
     Mutation(
         rule="the process manager's guard of its position",
         file=_FOLLOWER,
-        old="if recorded.position <= checkpoint.position:",
-        new="if recorded.position <= 0:",
+        old="if recorded.position > checkpoint.position]",
+        new="if recorded.position > 0]",
         tests=PROCESSES,
     ),
     Mutation(
