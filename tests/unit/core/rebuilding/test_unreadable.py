@@ -13,6 +13,7 @@ from core.rebuilding.state import Phase
 from core.storage.interface import Cells, Delete, Put, Row
 from tests.support.ladders import Ladder
 from tests.support.rebuilding import Site
+from tests.support.wire import wire
 from tests.unit.core.rebuilding.test_management import Office, Stubborn, audit, office, which
 
 type Damage = Callable[[Row], Cells | None]
@@ -39,7 +40,7 @@ async def damage(site: Site, how: str, position: int) -> Row:
 
 async def halted(one: Office, name: str) -> list[Json]:
     """Where a follower halts, and why."""
-    shown = await one.management.one(name, {})
+    shown = wire(await one.management.one(name, {}))
     assert isinstance(shown, dict)
     assert isinstance(shown["halted"], list)
     return shown["halted"]
@@ -74,18 +75,18 @@ async def test_whoever_gives_it_up_goes_on_alone_and_the_log_says_who(how: str) 
     row = await damage(site, how, 2)
     with pytest.raises(ExceptionGroup):
         await one.runner.sweep()
-    assert await one.management.skip("stubborn", which(2, reason="lost"), "me") == {
+    assert wire(await one.management.skip("stubborn", which(2, reason="lost"), "me")) == {
         "done": [2],
         "waits": None,
     }
     assert (stubborn.heard, await halted(one, "stubborn")) == ([4, 3], [])
-    retried = await one.management.retry("ladder", which(2), "me")
+    retried = wire(await one.management.retry("ladder", which(2), "me"))
     assert isinstance(retried, dict)
     assert retried["done"] == []
     assert len(await halted(one, "ladder")) == 1
     await (await site.tables.open("log")).commit("000", [Put(row.key, row.cells)])
     site.clock.pass_by(timedelta(minutes=1))
-    assert await one.management.retry("ladder", which(2, reason="found"), "me") == {
+    assert wire(await one.management.retry("ladder", which(2, reason="found"), "me")) == {
         "done": [2],
         "waits": None,
     }
