@@ -2,6 +2,7 @@
 
     python -m functions show [<name>]
     python -m functions rebuild <name> --reason <why>
+    python -m functions cancel <name> --reason <why>
     python -m functions retry <name> --shard <n> --position <n> --reason <why>
     python -m functions skip <name> --shard <n> --position <n> --reason <why>
 
@@ -59,6 +60,9 @@ async def _answer(management: Management, options: argparse.Namespace) -> Answer
         case "rebuild":
             body = msgspec.json.encode({"reason": options.reason})
             return await management.rebuild(options.name, body, WHO)
+        case "cancel":
+            body = msgspec.json.encode({"reason": options.reason})
+            return await management.cancel(options.name, body, WHO)
         case "retry":
             return await management.retry(options.name, _which(options), WHO)
         case _:
@@ -82,13 +86,14 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("name", nargs="?", help="one of them")
     for name, what in (
         ("rebuild", "make a view anew"),
+        ("cancel", "call the rebuild of a view off, before its table is read"),
         ("retry", "try a parked or halted event again"),
         ("skip", "give a parked or halted event up"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("name", help="the view or process manager")
         command.add_argument("--reason", required=True, help="why; it stands in the log")
-        if name != "rebuild":
+        if name in ("retry", "skip"):
             command.add_argument("--shard", type=int, required=True)
             command.add_argument("--position", type=int, required=True)
     return parser

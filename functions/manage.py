@@ -92,6 +92,28 @@ async def manage_projection_rebuild(request: func.HttpRequest) -> func.HttpRespo
 
 @route(
     blueprint,
+    "manage_projection_cancel",
+    "manage/projections/{name}/rebuild/cancel",
+    acts(
+        "POST",
+        "manage/projections/{name}/rebuild/cancel",
+        RebuildStanding,
+        "Call its rebuild off.",
+        _NAME,
+        group="Manage",
+        body=Why,
+        problems=_CONFLICT,
+    ),
+    post=ADMINISTRATOR,
+)
+async def manage_projection_cancel(request: func.HttpRequest) -> func.HttpResponse:
+    """POST /api/manage/projections/{name}/rebuild/cancel"""
+    name, body, by = request.route_params.get("name", ""), request.get_body(), caller(request)
+    return await ask(request, _acting(lambda one: one.cancel(name, body, by), HTTPStatus.OK))
+
+
+@route(
+    blueprint,
     "manage_projection_retry",
     "manage/projections/{name}/retry",
     acts(

@@ -197,6 +197,14 @@ class Comparison(Answer, frozen=True, kw_only=True):
     examples: list[RowDifference]
 
 
+class Cancelled(Answer, frozen=True, kw_only=True):
+    """Who called a rebuild off."""
+
+    at: Moment
+    by: str
+    reason: str
+
+
 class RebuildStanding(Answer, frozen=True, kw_only=True):
     """How a rebuild stands."""
 
@@ -210,6 +218,7 @@ class RebuildStanding(Answer, frozen=True, kw_only=True):
     asked_at: Moment
     moved_at: Moment
     flipped_at: Moment | None
+    cancelled: Cancelled | None
     error: str | None
     folded: Folded | None
     compared: Comparison

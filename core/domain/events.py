@@ -441,6 +441,19 @@ class RebuildRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildCancelled:
+    """An administrator called a rebuild off before its table was read."""
+
+    schema: ClassVar[int] = 1
+    follower: str
+    """The view."""
+    generation: int
+    """Which of the view's tables is not to be."""
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRetried:
     """An administrator had an event tried again that a view or process manager stumbled over."""
 
@@ -547,7 +560,7 @@ type PlanEvent = PlanSwitchedOn | PlanSwitchedOff
 type RegistriesEvent = RegistryFound | RegistryGone
 """What the stream of a subscription's registries holds."""
 
-type UpkeepEvent = RebuildRequested | EventRetried | EventSkipped
+type UpkeepEvent = RebuildRequested | RebuildCancelled | EventRetried | EventSkipped
 """What the stream of a view or process manager holds."""
 
 type RulesEvent = RuleSet | RuleRemoved | RuleExpired
@@ -596,6 +609,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ExploitationPublished,
     FleetAssessed,
     RebuildRequested,
+    RebuildCancelled,
     EventRetried,
     EventSkipped,
     RuleSet,

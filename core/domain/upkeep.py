@@ -8,7 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.domain.decider import Decider
-from core.domain.events import EventRetried, EventSkipped, RebuildRequested, UpkeepEvent
+from core.domain.events import (
+    EventRetried,
+    EventSkipped,
+    RebuildCancelled,
+    RebuildRequested,
+    UpkeepEvent,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +23,8 @@ class Upkeep:
 
     generation: int = 1
     """The latest table that was asked for."""
+    cancelled: int = 0
+    """The latest of which that was called off."""
     skipped: tuple[str, ...] = ()
     """Places of the events that it goes past when it cannot apply them."""
     retried: Mapping[str, datetime] = field(default_factory=dict)
@@ -29,6 +37,16 @@ class RequestRebuild:
 
     follower: str
     version: int
+    generation: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRebuild:
+    """Call a rebuild off."""
+
+    follower: str
     generation: int
     by: str
     reason: str
@@ -57,7 +75,7 @@ class SkipEvent:
     reason: str
 
 
-type UpkeepCommand = RequestRebuild | RetryEvent | SkipEvent
+type UpkeepCommand = RequestRebuild | CancelRebuild | RetryEvent | SkipEvent
 
 
 def place_of(shard: int, position: int) -> str:
@@ -70,6 +88,8 @@ def evolve(upkeep: Upkeep, event: UpkeepEvent) -> Upkeep:
     match event:
         case RebuildRequested(generation=generation):
             return replace(upkeep, generation=max(upkeep.generation, generation))
+        case RebuildCancelled(generation=generation):
+            return replace(upkeep, cancelled=max(upkeep.cancelled, generation))
         case EventRetried(shard=shard, position=position, retried_at=at):
             place = place_of(shard, position)
             last = max(at, upkeep.retried.get(place, at))
@@ -87,6 +107,15 @@ def decide(upkeep: Upkeep, command: UpkeepCommand) -> Sequence[UpkeepEvent]:
                 RebuildRequested(
                     follower=command.follower,
                     version=command.version,
+                    generation=generation,
+                    by=command.by,
+                    reason=command.reason,
+                ),
+            )
+        case CancelRebuild(generation=generation) if generation > upkeep.cancelled:
+            return (
+                RebuildCancelled(
+                    follower=command.follower,
                     generation=generation,
                     by=command.by,
                     reason=command.reason,
@@ -124,6 +153,6 @@ def _skipped(command: SkipEvent) -> EventSkipped:
 
 
 UPKEEP: Decider[Upkeep, UpkeepCommand, UpkeepEvent] = Decider(
-    kind="upkeep", schema=1, state=Upkeep, initial=Upkeep(), evolve=evolve, decide=decide
+    kind="upkeep", schema=2, state=Upkeep, initial=Upkeep(), evolve=evolve, decide=decide
 )
 """The aggregate. Stream: the name of the view or process manager."""

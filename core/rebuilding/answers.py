@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.answers.operations import (
+    Cancelled,
     ActiveTable,
     Comparison,
     Folded,
@@ -24,6 +25,7 @@ from core.answers.operations import (
 from core.errors import InvalidInput
 from core.projections.active import Active
 from core.projections.cells import instant
+from core.projections.interface import Projection
 from core.projections.views import Views
 from core.query.parameters import Parameters
 from core.rebuilding.mending import Mended, Mending, Place
@@ -35,7 +37,7 @@ type _Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a rebuild."""
+    """The body of a rebuild, or of calling one off."""
 
     reason: _Reason
 
@@ -78,13 +80,19 @@ class Management:
 
     async def rebuild(self, name: str, body: bytes, by: str) -> RebuildStanding | None:
         """Have a view made anew. NotNow while it is."""
-        projection = self._views.all.get(name)
+        projection = self._view(name)
         if projection is None:
-            if name in self._followers.processes:
-                raise InvalidInput(f"{name} is a process manager: what it did is in the log")
             return None
         reason = _printable(_read(body, Why).reason)
         return _rebuild(await self._rebuilder.ask(projection, by=by, reason=reason), ())
+
+    async def cancel(self, name: str, body: bytes, by: str) -> RebuildStanding | None:
+        """Call a view's rebuild off. NotNow where nothing can be called off."""
+        projection = self._view(name)
+        if projection is None:
+            return None
+        reason = _printable(_read(body, Why).reason)
+        return _rebuild(await self._rebuilder.cancel(projection, by=by, reason=reason), ())
 
     async def progress(self, name: str, given: Mapping[str, str]) -> RebuildStanding | None:
         """How the last rebuild of a view stands."""
@@ -109,6 +117,12 @@ class Management:
         if place is None:
             return None
         return _mended(await self._mending.skip(place, by=by, reason=_printable(which.reason)))
+
+    def _view(self, name: str) -> Projection | None:
+        """The view of that name. InvalidInput for a process manager."""
+        if name in self._followers.processes:
+            raise InvalidInput(f"{name} is a process manager: what it did is in the log")
+        return self._views.all.get(name)
 
     def _place(self, name: str, which: Which) -> Place | None:
         if name not in self._views.all and name not in self._followers.processes:
@@ -186,9 +200,20 @@ def _rebuild(rebuild: Rebuild, progress: Sequence[ShardStanding]) -> RebuildStan
         asked_at=instant(rebuild.asked_at),
         moved_at=instant(rebuild.moved_at),
         flipped_at=None if rebuild.flipped_at is None else instant(rebuild.flipped_at),
+        cancelled=_cancelled(rebuild),
         error=rebuild.error or None,
         folded=Folded(events=whole - behind, of=whole) if progress else None,
         compared=_report(rebuild.report),
+    )
+
+
+def _cancelled(rebuild: Rebuild) -> Cancelled | None:
+    if rebuild.cancelled_at is None:
+        return None
+    return Cancelled(
+        at=instant(rebuild.cancelled_at),
+        by=rebuild.cancelled_by,
+        reason=rebuild.cancelled_because,
     )
 
 

@@ -29,6 +29,7 @@ from core.projections.parking import reason_of
 from core.projections.view import View
 from core.projections.views import Views
 from core.rebuilding.asking import Asking, utc_now
+from core.rebuilding.cancelling import Cancelling
 from core.rebuilding.comparing import compare
 from core.rebuilding.folding import checkpoint_of, fold, fold_shard
 from core.rebuilding.state import Phase, Rebuild, Rebuilds
@@ -66,6 +67,7 @@ class Rebuilder:
         self._views = views
         self._dispatch = dispatch
         self._asking = Asking(log, views.tables, dispatch, now)
+        self._cancelling = Cancelling(log, views.tables, now)
         self._rebuilds = Rebuilds(views.tables)
         self._now = now
         self._heard = heard
@@ -73,6 +75,10 @@ class Rebuilder:
     async def ask(self, projection: Projection, *, by: str, reason: str) -> Rebuild:
         """Begin a rebuild. NotNow while another one of the same view is under way."""
         return await self._asking.ask(projection, by=by, reason=reason)
+
+    async def cancel(self, projection: Projection, *, by: str, reason: str) -> Rebuild:
+        """Call the view's rebuild off. NotNow where there is none, or its table is read already."""
+        return await self._cancelling.cancel(projection.name, by=by, reason=reason)
 
     async def look(self) -> None:
         """Go on with whatever nobody works on, and begin what a new version of the app needs."""
@@ -109,6 +115,8 @@ class Rebuilder:
     async def _slice(self, projection: Projection, rebuild: Rebuild, end: float) -> Rebuild:
         """From one phase to the next, until one has to wait or the time is up."""
         await self._record(rebuild)
+        if rebuild.phase is Phase.CANCELLING:
+            return await self._cancelling.clear(rebuild)
         view = self._views.beside(projection, rebuild.table)
         if rebuild.phase is Phase.FOLDING:
             if not await fold(self._reader, view, end):

@@ -30,6 +30,14 @@ class Phase(StrEnum):
     """It is read; the old one is still there for whoever has not heard of it."""
     DONE = "done"
     """The old one is gone."""
+    CANCELLING = "cancelling"
+    """It was called off; the new table is still there for whoever has not heard of that."""
+    CANCELLED = "cancelled"
+    """The new table is gone, and the old one is read as ever."""
+
+
+ENDS = (Phase.DONE, Phase.CANCELLED)
+"""Nothing is left to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,10 @@ class Rebuild:
     """When somebody last worked on it."""
     flipped_at: datetime | None = None
     """When the new table became the one that is read."""
+    cancelled_at: datetime | None = None
+    """When it was called off."""
+    cancelled_by: str = ""
+    cancelled_because: str = ""
     report: Report = field(default_factory=Report)
     error: str = ""
     """Why the last try did not come to its end, if so."""
@@ -86,7 +98,7 @@ class Rebuild:
     @property
     def running(self) -> bool:
         """Whether something is left to be done."""
-        return self.phase is not Phase.DONE
+        return self.phase not in ENDS
 
     def idle(self, now: datetime, patience: timedelta) -> bool:
         """Whether nobody seems to work on it."""
@@ -107,7 +119,10 @@ class Rebuilds:
     async def running(self) -> list[Rebuild]:
         """Every rebuild that has something left to do, in one read."""
         page = await (await self._rows()).scan(
-            [Where("RowKey", "eq", REBUILD), Where("phase", "ne", Phase.DONE.value)]
+            [
+                Where("RowKey", "eq", REBUILD),
+                *(Where("phase", "ne", phase.value) for phase in ENDS),
+            ]
         )
         return [_rebuild_of(row) for row in page.rows]
 

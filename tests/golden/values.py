@@ -176,6 +176,9 @@ EVENTS: tuple[e.Event, ...] = (
     e.RebuildRequested(
         follower="images", version=1, generation=3, by="function-key", reason="Rows were lost."
     ),
+    e.RebuildCancelled(
+        follower="images", generation=3, by="function-key", reason="The wrong view."
+    ),
     e.EventRetried(
         follower="images",
         shard=3,

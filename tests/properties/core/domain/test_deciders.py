@@ -25,6 +25,7 @@ from core.domain.events import (
     ImageNotBilled,
     PlanSwitchedOff,
     PlanSwitchedOn,
+    RebuildCancelled,
     RebuildRequested,
     RegistryFound,
     RegistryGone,
@@ -38,7 +39,14 @@ from core.domain.plan import PLAN, SwitchPlan
 from core.domain.registries import REGISTRIES, RecordRegistry, RecordRegistryGone, RegistriesCommand
 from core.domain.rules import RULES, ExpireRules, RemoveRule, RulesCommand, SetRule
 from core.domain.tag import TAG, PointTag
-from core.domain.upkeep import UPKEEP, RequestRebuild, RetryEvent, SkipEvent, UpkeepCommand
+from core.domain.upkeep import (
+    UPKEEP,
+    CancelRebuild,
+    RequestRebuild,
+    RetryEvent,
+    SkipEvent,
+    UpkeepCommand,
+)
 from tests.support.strategies import any_of
 
 
@@ -97,7 +105,7 @@ def test_advisories_are_decided_purely_and_once(command: type[AdvisoriesCommand]
     check(ADVISORIES, command, FleetAssessed)
 
 
-@pytest.mark.parametrize("command", [RequestRebuild, RetryEvent, SkipEvent])
+@pytest.mark.parametrize("command", [RequestRebuild, CancelRebuild, RetryEvent, SkipEvent])
 def test_upkeep_is_decided_purely_and_once(command: type[UpkeepCommand]) -> None:
-    for event in (RebuildRequested, EventRetried, EventSkipped):
+    for event in (RebuildRequested, RebuildCancelled, EventRetried, EventSkipped):
         check(UPKEEP, command, event)
