@@ -279,7 +279,9 @@ STATES: dict[str, object] = {
         ),
         exploitation=FINDINGS,
     ),
-    UPKEEP.fold_schema: Upkeep(generation=3, skipped=("3.17",), retried={"3.17": NOON}),
+    UPKEEP.fold_schema: Upkeep(
+        generation=3, cancelled=2, skipped=("3.17",), retried={"3.17": NOON}
+    ),
     RULES.fold_schema: RuleBook(
         version=5,
         rules={
