@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from core.answers.operations import (
-    Cancelled,
     ActiveTable,
+    Cancelled,
     Comparison,
     Folded,
     FollowersStanding,

@@ -30,6 +30,7 @@ HTTP = {
     "billing_month": "billing",
     "manage_projection_list": "manage/projections",
     "manage_projection_one": "manage/projections/{name}",
+    "manage_projection_cancel": "manage/projections/{name}/rebuild/cancel",
     "manage_projection_rebuild": "manage/projections/{name}/rebuild",
     "manage_projection_retry": "manage/projections/{name}/retry",
     "manage_projection_skip": "manage/projections/{name}/skip",

@@ -14,6 +14,7 @@ from core.rebuilding.state import Phase, Rebuild
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, Meanwhile, ProcessDied
 from tests.support.ladders import TABLE, Ladder
 from tests.support.rebuilding import Process, Site, undisturbed
+from tests.support.wire import wire
 from tests.unit.core.rebuilding.test_management import office
 
 NEW = f"{TABLE}g2"
@@ -47,7 +48,7 @@ async def test_what_is_called_off_is_never_read_and_its_table_goes() -> None:
     site = Site()
     one = await office(site, Ladder())
     await asked(site, one.process)
-    shown = await one.management.cancel("ladder", WHY, "me")
+    shown = wire(await one.management.cancel("ladder", WHY, "me"))
     assert isinstance(shown, dict)
     assert shown["phase"] == "cancelling"
     assert isinstance(shown["cancelled"], dict)
