@@ -215,17 +215,7 @@ def _cves(fleet: FoundFleet) -> Sequence[str]:
 @asynccontextmanager
 async def _process(storage: str, folder: Path) -> AsyncIterator[tuple[Services, Account]]:
     """The core, as a process has it that has just been started, with the registries enrolled."""
-    registries = [
-        {
-            "loginServer": name,
-            "resourceId": str(
-                RegistryResource(
-                    subscription=SUBSCRIPTION, resource_group="fleet", name=name.split("-")[1][:5]
-                )
-            ),
-        }
-        for name in REGISTRIES
-    ]
+    registries = [{"loginServer": name, "resourceId": str(_resource(name))} for name in REGISTRIES]
     given = {
         "AzureWebJobsStorage": storage,
         "PRATIQUE_REGISTRIES": msgspec.json.encode(registries).decode(),
@@ -235,6 +225,11 @@ async def _process(storage: str, folder: Path) -> AsyncIterator[tuple[Services, 
         services = await build(settings, account, LocalSandbox(folder=folder, tools={}))
         await enrol(services)
         yield services, account
+
+
+def _resource(login_server: str) -> RegistryResource:
+    name = login_server.partition(".")[0].replace("-", "")
+    return RegistryResource(subscription=SUBSCRIPTION, resource_group="fleet", name=name)
 
 
 def _memory() -> int:

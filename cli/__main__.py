@@ -34,6 +34,7 @@ app.add_typer(rules.rules, name="rules")
 app.command()(fleet.billing)
 app.command()(fleet.score)
 app.command()(fleet.summary)
+app.command()(fleet.whatif)
 
 
 @app.callback()

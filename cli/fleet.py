@@ -1,11 +1,14 @@
-"""`pratique billing`, `score`, `summary`: the fleet in numbers."""
+"""`pratique billing`, `score`, `summary`, `whatif`: the fleet as a whole."""
 
 from datetime import UTC, datetime
+from json import loads
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.client import Fields, objects, part
+from cli.exits import Exit, Stopped
 from cli.session import Json, session
 
 AsOf = Annotated[
@@ -69,6 +72,39 @@ def summary(context: typer.Context, as_of: AsOf = None, json: Json = False) -> N
             "Stale": answer.get("stale"),
         }
     )
+
+
+def whatif(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="OSV records: JSON, or JSON Lines.")],
+    json: Json = False,
+) -> None:
+    """Which images would advisories touch that are not published yet?"""
+    here = session(context)
+    answer = here.client().post("/api/whatif", _records(file))
+    if json:
+        here.screen.json(answer)
+        return
+    names = ("severity", "id", "package", "version", "fixed", "repository", "digest")
+    rows = [[one.get(name) for name in names] for one in objects(answer, "value")]
+    here.screen.table([name.title() for name in names], rows)
+    here.screen.note(f"{answer.get('images')} images would be touched")
+
+
+def _records(file: Path) -> object:
+    """The records of a file: a JSON document, or one a line."""
+    try:
+        content = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stopped(f"{file} cannot be read: {error}", Exit.USAGE) from error
+    try:
+        return loads(content)
+    except ValueError:
+        pass  # not one document: one a line?
+    try:
+        return [loads(line) for line in content.splitlines() if line.strip()]
+    except ValueError as error:
+        raise Stopped(f"{file} holds no JSON: {error}", Exit.USAGE) from error
 
 
 def _scored(name: str, scored: Fields) -> list[object]:

@@ -9,6 +9,8 @@ from core.azure_shapes.answers import SecurityQueries
 from core.azure_shapes.assessments import Assessments
 from core.azure_shapes.pages import SubAssessments
 from core.exports.exports import Exports
+from core.fleet.queries import FleetQueries
+from core.fleet.store import FleetStore
 from core.gate.gate import Gate
 from core.past.opening import Past
 from core.pulls.knowledge import PullKnowledge
@@ -27,6 +29,7 @@ from core.query.standing import Now, Standings
 from core.query.tags import TagQueries
 from core.query.trends import TrendQueries
 from core.query.trust import Trusts
+from core.query.whatif import WhatIfQueries
 from core.rebuilding.standing import Followers
 from core.resource_graph.feed import Feed
 from core.resource_graph.graph import ResourceGraph
@@ -47,6 +50,7 @@ class Answers:
 
     images: ImageQueries
     gate: Gate
+    whatif: WhatIfQueries
     exports: Exports
     recommendations: RecommendationQueries
     findings: FindingQueries
@@ -71,6 +75,7 @@ def build_answers(
     scanning: Scanning,
     views: Mapping[str, Rows],
     past: Past,
+    fleet: FleetStore,
     *,
     trusts: Trusts,
     knowledge: PullKnowledge,
@@ -91,6 +96,7 @@ def build_answers(
         return Answers(
             images=ImageQueries(standings, artifacts, pages),
             gate=Gate(log, standings, artifacts, ground.enrolment),
+            whatif=WhatIfQueries(FleetQueries(fleet, artifacts)),
             exports=Exports(standings, artifacts, exploitation),
             recommendations=RecommendationQueries(images, artifacts, advice.published),
             findings=FindingQueries(standings, views["findings"], exploitation),

@@ -135,6 +135,23 @@ def test_the_score_and_the_summary_are_shown_at_any_moment() -> None:
     assert "Critical  2" in saying(counted).run("summary").out
 
 
+@pytest.mark.parametrize(
+    "content", ['[{"id": "X-1"}, {"id": "X-2"}]', '{"id": "X-1"}\n{"id": "X-2"}\n']
+)
+def test_records_of_a_file_are_sent_however_they_stand_in_it(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "records"
+    file.write_text(content)
+    finding = {"severity": "High", "id": "X-1", "package": "zlib", "version": "1.2"}
+    service = saying({"images": 3, "value": [finding]})
+    ran = service.run("whatif", str(file))
+    assert service.bodies() == [[{"id": "X-1"}, {"id": "X-2"}]]
+    assert "zlib" in ran.out
+    assert "3 images" in ran.err
+    file.write_text("no JSON")
+    assert service.run("whatif", str(file)).code == Exit.USAGE
+    assert service.run("whatif", str(tmp_path / "missing")).code == Exit.USAGE
+
+
 def test_a_terminal_has_colours_and_a_file_has_none() -> None:
     service = saying({"value": [IMAGE]})
     assert "\x1b[" in service.run("images", "list", terminal=True).out

@@ -50,6 +50,7 @@ HTTP = {
     "rules_effect": "rules/preview",
     "rules_one": "rules/{rule}",
     "gate": "gate",
+    "whatif": "whatif",
     "health": "health",
     "health_operations": "health/operations",
     "openapi": "openapi.json",
