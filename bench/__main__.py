@@ -45,11 +45,11 @@ BENCHES: Mapping[str, Bench] = {
     "graph": graph.measure,
     "fleet": fleet.measure,
     "answers": answers.measure,
-    "scale": scale.measure,
     "pages": pages.measure,
+    "scale": scale.measure,
 }
 
-ON_REQUEST = frozenset({"answers", "fleet"})
+ON_REQUEST = frozenset({"answers", "fleet", "pages"})
 """Those that run only when they are named, because they take long."""
 
 

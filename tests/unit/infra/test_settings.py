@@ -53,6 +53,7 @@ TASTE = {
 """Settings whose defaults do in Azure; whoever wants others says so in `PRATIQUE_SETTINGS`."""
 
 HOSTS = (
+    "AzureWebJobsDisableHomepage",
     "AzureWebJobsStorage__queueServiceUri",
     "AzureWebJobsStorage__tableServiceUri",
     "APPLICATIONINSIGHTS_",

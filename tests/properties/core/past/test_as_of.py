@@ -77,7 +77,7 @@ async def ledger(one: World, standing: Standings, **asked: str) -> list[Json]:
     queries = BillingQueries(standing, rows, price)
     told: list[Json] = []
     for month in ("2026-01", f"{datetime.now(UTC):%Y-%m}"):
-        page = await queries.month({"month": month, "limit": "500", **asked})
+        page = wire(await queries.month({"month": month, "limit": "500", **asked}))
         assert isinstance(page, dict)
         assert "continuationToken" not in page
         told += [page, list[Json](await pages(queries.month, month=month, **asked))]

@@ -128,9 +128,9 @@ async def test_a_sandbox_outlives_the_app_that_started_it_and_is_known_to_the_ne
     tool = probe_tool()
     app = await python(
         "import asyncio, sys, msgspec, pathlib",
-        "from core.scanning.sandbox.agent.settings import Tool",
-        "from core.scanning.sandbox.local import LocalSandbox",
-        "from core.scanning.sandbox.orders import decode_order",
+        "from core.sandbox.agent.settings import Tool",
+        "from core.sandbox.local import LocalSandbox",
+        "from core.sandbox.orders import decode_order",
         "tool = msgspec.json.decode(sys.argv[1], type=Tool)",
         "async def app():",
         "    sandbox = LocalSandbox(folder=pathlib.Path(sys.argv[2]), tools={tool.name: tool})",
@@ -228,8 +228,8 @@ async def test_a_machine_that_cannot_run_them_is_told_why(tmp_path: Path) -> Non
 
 CHECK = (
     "import asyncio, sys, pathlib",
-    "from core.scanning.sandbox.installed import installed_tools",
-    "from core.scanning.sandbox.local import LocalSandbox",
+    "from core.sandbox.installed import installed_tools",
+    "from core.sandbox.local import LocalSandbox",
     "tools = {'trivy': installed_tools()['trivy']}",
     "asyncio.run(LocalSandbox(folder=pathlib.Path(sys.argv[1]), tools=tools).check())",
 )
