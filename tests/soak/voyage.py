@@ -10,6 +10,7 @@ from pathlib import Path
 from core.domain.criteria import Criteria
 from core.domain.events import Priority, ScanReason
 from core.domain.image.commands import RecordPull
+from core.domain.image.state import Stage
 from core.domain.values import FailureCause, NotApplicableCause
 from core.errors import PratiqueError, SandboxError
 from core.registry.events import Deleted, Pushed
@@ -113,8 +114,10 @@ class Voyage:
         self.post.bad, self.sandboxes.trouble, self.sandboxes.lingering = False, None, False
         one = self.desks[0]
         await one.app.services.plans.switch(SUBSCRIPTION, on=True, by="the soak")
+        one.app.services.enrolment.forget()
         for _ in range(30):
             self.hours += 1
+            await self._reconcile(one)
             while await one.app.step():
                 pass
             await self.sandboxes.finish_all()
@@ -126,6 +129,14 @@ class Voyage:
         while await one.app.step():
             pass
         await one.app.services.following.runner.sweep()
+
+    async def _reconcile(self, one: Desk) -> None:
+        """Ask again for what was withdrawn while the plan was off, as a look into the registry
+        does."""
+        for number in range(1, IMAGES + 1):
+            image = await one.image(number)
+            if image.present and image.scan is not None and image.scan.stage is Stage.WITHDRAWN:
+                await one.ask(number=number)
 
     @property
     def _now(self) -> datetime:

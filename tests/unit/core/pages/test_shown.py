@@ -120,6 +120,12 @@ def test_the_images_that_have_a_vulnerability_come_by_their_last_pull() -> None:
     assert (page.pulled, page.fixes) == (1, (("zlib", "2"),))
 
 
+def test_a_source_package_is_shown_once_however_many_packages_were_made_of_it() -> None:
+    carriers = Carriers(value=[carrier("sha256:1"), carrier("sha256:1")])
+    (one,) = vulnerability_of("CVE-1", carriers, [], None).images
+    assert [(each.package, each.version) for each in one.packages] == [("zlib", "1")]
+
+
 def test_a_month_leads_to_those_beside_it_and_never_to_the_future() -> None:
     ledger = Ledger(
         month="2026-12",
