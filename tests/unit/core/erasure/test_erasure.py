@@ -203,10 +203,10 @@ async def test_a_subscription_that_nobody_knows_is_a_mistake(advisories: Path) -
 
 @pytest.mark.azurite
 async def test_the_command_plans_and_says_so(
-    azurite: Azurite, capsys: pytest.CaptureFixture[str]
+    own_azurite: Azurite, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = {FROM: azurite.connection_string, TO: azurite.connection_string}
-    async with open_account(azurite.connection_string) as account:
+    settings = {FROM: own_azurite.connection_string, TO: own_azurite.connection_string}
+    async with open_account(own_azurite.connection_string) as account:
         await open_log(await account.tables.open("log"), account.artifacts)
     assert await run("plan", SUBSCRIPTION, settings) == 0
     assert "0 events are to be erased" in capsys.readouterr().out
