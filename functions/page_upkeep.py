@@ -64,13 +64,20 @@ async def page_rule_written(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, lambda core, visit: _written(core, visit, name))
 
 
-@route(blueprint, "page_billing", "/billing", failing=trouble, get=READER)
+@route(blueprint, "page_billing", "/billing", failing=trouble, scoped=True, get=READER)
 async def page_billing(request: func.HttpRequest) -> func.HttpResponse:
     """GET /billing?month="""
     return await show(request, _billing)
 
 
-@route(blueprint, "page_billing_sheet", "/billing/sheet", failing=trouble, get=READER)
+@route(
+    blueprint,
+    "page_billing_sheet",
+    "/billing/sheet",
+    failing=trouble,
+    scoped=True,
+    get=READER,
+)
 async def page_billing_sheet(request: func.HttpRequest) -> func.HttpResponse:
     """GET /billing/sheet?month="""
     return await ask(request, lambda core, given: core.answers.billing.sheet(given))

@@ -66,13 +66,13 @@ async def page_attention(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, _attention)
 
 
-@route(blueprint, "page_changes", "/changes", failing=trouble, get=READER)
+@route(blueprint, "page_changes", "/changes", failing=trouble, scoped=True, get=READER)
 async def page_changes(request: func.HttpRequest) -> func.HttpResponse:
     """GET /changes"""
     return await show(request, _changes)
 
 
-@route(blueprint, "page_trend", "/trend", failing=trouble, get=READER)
+@route(blueprint, "page_trend", "/trend", failing=trouble, scoped=True, get=READER)
 async def page_trend(request: func.HttpRequest) -> func.HttpResponse:
     """GET /trend"""
     return await show(request, _trend)

@@ -312,6 +312,7 @@ async def tag_history(request: func.HttpRequest) -> func.HttpResponse:
     "trend",
     "trend",
     reads("trend", Trend, "The fleet day by day.", DAYS, AS_OF, group="Fleet"),
+    scoped=True,
     get=Role.READER,
 )
 async def trend(request: func.HttpRequest) -> func.HttpResponse:
@@ -324,6 +325,7 @@ async def trend(request: func.HttpRequest) -> func.HttpResponse:
     "changes",
     "changes",
     reads("changes", Changes, "What became better or worse.", SINCE, AS_OF, group="Fleet"),
+    scoped=True,
     get=Role.READER,
 )
 async def changes(request: func.HttpRequest) -> func.HttpResponse:

@@ -24,7 +24,7 @@ from core.query.parameters import AS_OF
 from functions.access_settings import SignInKind
 from functions.bootstrap import Services, sign_in_kind
 from functions.browsers import COOKIE
-from functions.callers import caller, role_of
+from functions.callers import caller, role_of, scope_of
 from functions.routes import seen_by
 
 logger = logging.getLogger(__name__)
@@ -125,6 +125,7 @@ def visit_of(request: func.HttpRequest) -> Visit:
         known,
         name=caller(request),
         administrator=role_of(request) is Role.ADMINISTRATOR,
+        limited=not scope_of(request).whole,
         can_leave=COOKIE in (request.headers.get("cookie") or ""),
     )
 

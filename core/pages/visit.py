@@ -29,6 +29,18 @@ _STEPS = (
     ("A quarter ago", timedelta(days=91)),
 )
 
+SECTIONS = (
+    ("/", "Overview"),
+    ("/images", "Images"),
+    ("/registries", "Registries"),
+    ("/rules", "Rules"),
+    ("/billing", "Billing"),
+    ("/operations", "Operations"),
+)
+"""The pages that every page leads to."""
+_OF_ALL = {"/registries", "/rules", "/operations"}
+"""Those of the whole fleet, closed to whoever sees part of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -41,6 +53,8 @@ class Visit:
     name: str = ""
     """Who looks; empty for somebody who has not signed in."""
     administrator: bool = False
+    limited: bool = False
+    """Whether they see no more than part of the fleet."""
     can_leave: bool = False
     """Whether there is a session of ours to end."""
 
@@ -58,6 +72,11 @@ class Visit:
         if moment > self.now:
             raise InvalidInput(f"{AS_OF} lies in the future: nothing is known of it yet")
         return moment
+
+    @property
+    def sections(self) -> tuple[tuple[str, str], ...]:
+        """The pages that are open to them, by address, each with its name."""
+        return tuple(one for one in SECTIONS if not (self.limited and one[0] in _OF_ALL))
 
     @property
     def called(self) -> str:

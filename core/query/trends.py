@@ -1,7 +1,8 @@
 """The fleet day by day, from the log: not from samples, which miss what came late.
 
 Each shard is gone through once, from its seal before the first day, and looked at as each day ends.
-A day that is over does not change any more, so it is reckoned once in a process's life.
+A day that is over does not change any more, so it is reckoned once in a process's life, for each
+scope: of part of the fleet the totals are added up from the images that may be seen.
 """
 
 import asyncio
@@ -13,17 +14,19 @@ from core.answers.fleet import HealthCounts
 from core.domain.values import Health, SeverityCounts
 from core.errors import InvalidInput
 from core.log import layout
+from core.past.fold import Fold
 from core.past.shards import PastShards
 from core.projections.cells import instant, number, text
 from core.projections.images import Images, is_there
 from core.projections.totals import SEVERITIES, TOTALS
 from core.query.catalogue import Catalogue
 from core.query.parameters import AS_OF, Parameters
+from core.query.scoped import ScopedImages
 from core.query.score import score_of
 from core.query.shapes import image_of
 from core.query.standing import Standings
 from core.query.totals import Totals, added_up
-from core.storage.interface import Row
+from core.storage.interface import Row, RowReader
 
 DAYS = 30
 """Days of a trend, unless another number is asked for."""
@@ -115,11 +118,16 @@ class TrendQueries:
     ) -> AsyncIterator[tuple[datetime, Totals]]:
         partition = layout.partition(shard)
         async for moment, fold in self._past.through(shard, moments):
-            rows = await fold.rows(Images()).range(partition, "t|", "t}", limit=_REGISTRIES)
+            rows = await self._seen(fold).range(partition, "t|", "t}", limit=_REGISTRIES)
             yield (
                 moment,
                 added_up({name: number(row.cells, name) for name in TOTALS} for row in rows),
             )
+
+    def _seen(self, fold: Fold) -> RowReader:
+        """The images' rows of a shard, as much of them as may be seen."""
+        rows, scope = fold.rows(Images()), self._standings.scope
+        return rows if scope.whole else ScopedImages(rows, scope)
 
     def _keep(self, reckoned: Mapping[datetime, Totals]) -> None:
         over = datetime.now(UTC) - _SETTLED

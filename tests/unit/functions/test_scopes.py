@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import azure.functions as func
 import pytest
@@ -141,6 +142,12 @@ LISTS = {
     "page of images": ("page_image_list", "", {}),
     "page of an image": ("page_image_one", IMAGE, {}),
     "page of what is urgent": ("page_attention", "", {}),
+    "trend": ("trend", "", {"days": "3"}),
+    "changes": ("changes", "", {}),
+    "page of the trend": ("page_trend", "", {}),
+    "page of changes": ("page_changes", "", {}),
+    "page of the ledger": ("page_billing", "", {"month": "{month}"}),
+    "sheet of the ledger": ("page_billing_sheet", "", {"month": "{month}"}),
     "repositories": ("repository_list", "", {}),
     "search": ("search", "", {"q": "app"}),
     "search of all": ("search", "", {"q": "v"}),
@@ -151,8 +158,17 @@ LISTS = {
     "page of a vulnerability": ("page_vulnerability", "CVE-2026-1", {}),
 }
 WORDS = {"month": time.strftime("%Y-%m"), "sub": "2019-01-01-preview", "above": "2021-06-01"}
-AS_OF = {"image_list", "finding_list", "summary", "score", "attention", "billing_month", "export"}
-
+CHANGING = {"trend", "changes"}
+"""Routes whose answers name the moment at which they were asked."""
+AS_OF = CHANGING | {
+    "image_list",
+    "finding_list",
+    "summary",
+    "score",
+    "attention",
+    "billing_month",
+    "export",
+}
 
 OF_ONE = {"image_one", "page_image_one", "tag_history", "page_tag"}
 """Routes that tell of one thing, which is ours."""
@@ -204,7 +220,10 @@ async def test_who_is_named_by_no_scope_sees_nothing(question: str) -> None:
 
 @pytest.mark.parametrize("question", LISTS)
 async def test_an_administrator_and_a_reader_of_everything_are_told_the_same(question: str) -> None:
-    theirs, all_ = await ask(question, administrator()), await ask(question, reader("all"))
+    then = {"asOf": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
+    moment = then if function_of(question) in CHANGING else {}
+    theirs = await ask(question, administrator(), **moment)
+    all_ = await ask(question, reader("all"), **moment)
     assert theirs.status == all_.status == 200
     if not question.startswith("page"):
         assert _timeless(theirs) == _timeless(all_)
@@ -229,6 +248,34 @@ async def test_sums_are_of_what_may_be_seen() -> None:
     assert (score["healthy"], score["unhealthy"]) == (0, 2)
     assert (await ask("summary", reader("other"))).json["images"] == 2
     assert (await ask("summary", reader("one", "other"))).json["images"] == 4
+
+
+async def test_every_day_of_a_trend_adds_up_what_may_be_seen() -> None:
+    async def last(groups: str) -> dict[str, object]:
+        trend = (await ask("trend", reader(groups))).json["value"]
+        assert isinstance(trend, list)
+        first, *_, day = trend
+        assert first["images"] == 0, "there was none the day before yesterday"
+        return dict(day)
+
+    for groups, images in (("one", 2), ("other", 2), ("all", 4), ("two", 2)):
+        day, summary = await last(groups), (await ask("summary", reader(groups))).json
+        assert day["images"] == images
+        assert (day["health"], day["findings"]) == (summary["health"], summary["findings"])
+
+
+async def test_changes_count_no_image_that_may_not_be_seen() -> None:
+    for groups, images in (("one", 2), ("other", 2), ("all", 4)):
+        answer = (await ask("changes", reader(groups))).json
+        assert isinstance(answer["value"], list)
+        assert (len(answer["value"]), answer["total"]) == (images, images)
+
+
+async def test_a_page_leads_nobody_to_pages_that_refuse_them() -> None:
+    closed = [f'href="/{one}"'.encode() for one in ("registries", "rules", "operations")]
+    limited, whole = await ask("page", reader("one")), await ask("page", administrator())
+    assert not any(one in limited.body for one in closed)
+    assert all(one in whole.body for one in closed)
 
 
 async def test_the_ledger_adds_up_to_what_may_be_seen() -> None:
