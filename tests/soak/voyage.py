@@ -35,7 +35,7 @@ from tests.support.desk import (
     desk,
 )
 from tests.support.samples import SUBSCRIPTION, at, digest
-from tests.unit.core.notifications.topics import MemoryTopic
+from tests.support.topics import MemoryTopic
 
 IMAGES = 120
 TAGS = ("latest", "v1", "v2", None)

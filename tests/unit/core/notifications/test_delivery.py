@@ -18,7 +18,7 @@ from core.storage.memory import MemoryTables
 from tests.faults.storage import Calls, Faults, InterceptedTables, Loss, ProcessDied
 from tests.support.samples import at
 from tests.support.tables import all_rows
-from tests.unit.core.notifications.topics import MemoryTopic
+from tests.support.topics import MemoryTopic
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from tests.support.advisories import below, record
 from tests.support.desk import CLEAN, VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import digest, image_name
-from tests.unit.core.notifications.topics import MemoryTopic
+from tests.support.topics import MemoryTopic
 
 STREAM = image_stream(image_name(1))
 MORE = record("DEBIAN-CVE-2026-2", below("Debian:12", "zlib", "1.9"), upstream=["CVE-2026-2"])

@@ -10,7 +10,7 @@ from core.notifications.notices import Notice
 from core.notifications.topic import open_topic
 from tests.support.azure import Pretender, azure
 from tests.support.samples import at
-from tests.unit.core.notifications.topics import local_topic
+from tests.support.topics import local_topic
 
 
 def notice(number: int = 1, *, size: int = 10) -> Notice:

@@ -16,7 +16,7 @@ from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.instruments import Instruments
 from tests.support.samples import digest
 from tests.support.tables import all_rows
-from tests.unit.core.notifications.topics import MemoryTopic
+from tests.support.topics import MemoryTopic
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from functions.settings import Settings
 from tests.support.desk import CLEAN, VULNERABLE, app_settings, push_event
 from tests.support.instruments import Instruments
 from tests.support.samples import digest
-from tests.unit.core.notifications.topics import local_topic
+from tests.support.topics import local_topic
 
 PULL_TOKEN = "a-pull-token-of-one-repository"  # noqa: S105 - made up, to be searched for
 TOPIC_KEY = "the-key-of-the-topic"

@@ -8,7 +8,7 @@ import pytest
 from core.domain import events as e
 from core.domain.image import IMAGE, Command
 from core.domain.image.awaiting import MAX_ATTEMPTS
-from core.domain.image.decide import RETRIED
+from core.domain.image.ends import RETRIED
 from core.domain.image.state import Image, Stage
 from core.domain.values import FailureCause, Freshness, Health
 from tests.support.images import (
