@@ -143,7 +143,7 @@ STEPS: tuple[Step, ...] = (take, start, report, follow)
 """The way of an image: append and dispatch, start, report, project and process."""
 
 
-_AT_ONCE = Retries(**(RETRIES | {"increment_base": 0, "retry_backoff_factor": 0.0}))
+AT_ONCE = Retries(**(RETRIES | {"increment_base": 0, "retry_backoff_factor": 0.0}))
 """What the SDKs wait before they ask again is not what is tried here."""
 
 
@@ -173,7 +173,7 @@ async def rigged(storage: str, refusing: str, advisories: Path) -> AsyncIterator
     sandboxes = Repeatable(Anything())
     async with (
         open_account(storage) as account,
-        open_account(storage, transport=weather.transport, retries=_AT_ONCE) as exposed,
+        open_account(storage, transport=weather.transport, retries=AT_ONCE) as exposed,
     ):
         services = await build(app_settings(), account, sandboxes)
         await enrol(services)

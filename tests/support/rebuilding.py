@@ -15,7 +15,7 @@ from core.projections.view import View
 from core.projections.views import Views
 from core.rebuilding.rebuilder import GRACE, Rebuilder
 from core.rebuilding.state import Rebuild, Rebuilds
-from core.storage.interface import Tables
+from core.storage.interface import Queues, Rows, Tables
 from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryTables
 from tests.faults.storage import InterceptedTables, Interceptor
 from tests.support.ladders import Ladder, Table, table
@@ -60,11 +60,25 @@ class Process:
         return await table(self.views.rows(self.projection))
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Tables that share an account with others of the same names."""
+
+    account: Tables
+    prefix: str
+
+    async def open(self, name: str) -> Rows:
+        return await self.account.open(f"{self.prefix}{name}")
+
+    async def drop(self, name: str) -> None:
+        await self.account.drop(f"{self.prefix}{name}")
+
+
 @dataclass(slots=True)
 class Site:
     """The storage that all processes share."""
 
-    tables: MemoryTables = field(default_factory=MemoryTables)
+    tables: Tables = field(default_factory=MemoryTables)
     queues: MemoryQueues = field(default_factory=MemoryQueues)
     clock: Clock = field(default_factory=Clock)
     told: int = 0
@@ -77,8 +91,10 @@ class Site:
         halts: bool = False,
         fresh: float = 0.0,
         then: Callable[[Tables], Tables] = lambda tables: tables,
+        queues: Queues | None = None,
     ) -> Process:
-        """A process that has just begun, its view parking or halting."""
+        """A process that has just begun, its view parking or halting. It may send its messages
+        into `queues` of its own."""
         tables: Tables = then(InterceptedTables(self.tables, by) if by else self.tables)
         log = await open_log(await tables.open("log"), MemoryArtifacts(), shards=SHARDS)
         projection = ladder or Ladder()
@@ -98,7 +114,9 @@ class Site:
             live=live,
             runner=runner,
             sweep=Sweep(log, runner, [live]),
-            rebuilder=Rebuilder(log, views, Dispatch(self.queues), now=self.clock, heard=0.0),
+            rebuilder=Rebuilder(
+                log, views, Dispatch(queues or self.queues), now=self.clock, heard=0.0
+            ),
         )
 
     async def say(self, *numbers: int, shard: int = 0, stream: int = 0) -> None:
