@@ -17,6 +17,9 @@ from bench.past_filling import fill
 from bench.sections import Section
 from core.counters import Counters
 from core.domain.schedule import Policies
+from core.enrolment.care import PlannedCare
+from core.enrolment.interface import ListedRegistries
+from core.enrolment.plans import Plans
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.past.opening import Past, open_past
@@ -127,7 +130,8 @@ class _Bench:
     def _trusts(self) -> Trusts:
         """Nothing is known of pulls."""
         cataloger = Cataloger(name=CatalogerName.TRIVY)
-        return Trusts(PullKnowledge(MemoryRows()), Policies(), cataloger)
+        care = PlannedCare(Plans(self.log, ListedRegistries(())))
+        return Trusts(PullKnowledge(MemoryRows()), Policies(), cataloger, care)
 
     async def _past(self, archive: MemoryTables) -> Past:
         return await open_past(self.log, archive, self._artifacts, Counters().count)

@@ -66,6 +66,7 @@ def show(context: typer.Context, image: Image, json: Json = False) -> None:
             "System": answer.get("distribution"),
             "Health": answer.get("health"),
             "Freshness": answer.get("freshness"),
+            "Because": answer.get("freshnessCause"),
             "Cause": answer.get("cause"),
             "Message": answer.get("message"),
             "Findings": _counted(answer),

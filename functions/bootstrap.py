@@ -15,6 +15,7 @@ from azure.functions import AuthLevel
 from core.access.doorman import Doorman
 from core.access.scope import Scope
 from core.counters import Counters
+from core.enrolment.care import PlannedCare
 from core.enrolment.connections import Connections
 from core.enrolment.enrolment import Enrolment
 from core.enrolment.interface import Registries
@@ -168,7 +169,7 @@ async def build(
     following = await build_following(ground, advice, views, past, notices.processes)
     knowledge = PullKnowledge(await account.tables.open("pulls"))
     cataloger = Cataloger(name=settings.cataloger, version=settings.cataloger_version)
-    trusts = Trusts(knowledge, settings.rescans, cataloger)
+    trusts = Trusts(knowledge, settings.rescans, cataloger, PlannedCare(ground.plans))
     scanning = await build_scanning(
         ground,
         advice,

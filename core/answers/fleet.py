@@ -23,7 +23,8 @@ class Totals(Answer, frozen=True, kw_only=True):
     waiting: Count
     failed: Count
     stale: Count | None
-    """Counted a while ago; `null` where nobody has counted."""
+    """Counted a while ago, but for registries that nobody looks after; `null` where nobody has
+    counted."""
 
 
 class RegistryTotals(Totals, frozen=True, kw_only=True):

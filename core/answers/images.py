@@ -67,6 +67,8 @@ class Image(Answer, frozen=True, kw_only=True):
     distribution: str | None
     health: Health
     freshness: Freshness
+    freshness_cause: str | None
+    """Why the verdict is Stale, or its last scan Failed."""
     cause: str | None
     """Why there is no verdict, or no current one."""
     message: str | None

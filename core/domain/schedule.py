@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 
 from core.domain.ids import StreamId
-from core.domain.values import Freshness
+from core.domain.values import Freshness, Neglect, StaleCause, Unsupported
 
 GRACE = timedelta(days=1)
 """How much older than its period a verdict may become before it counts as stale: a rescan may wait
@@ -87,13 +87,15 @@ class Verdict:
     """What is recorded of an image's last scan."""
 
     freshness: Freshness
-    """As the image's own events have it, whatever the time is: never Stale."""
+    """As the image's own events have it, whatever the time is: Stale if its scan was withdrawn."""
     settled: bool
     """Whether it is one that can never change: there is nothing to scan in the image."""
     assessed_at: datetime | None
     """When the image's own scan was completed; `None` for an index, which has none of its own."""
     held_at: datetime | None
     """When the whole fleet was last assessed, if the verdict was part of that."""
+    neglect: Neglect | None
+    """Why nobody looks after its registry now; `None` where somebody does."""
 
     @property
     def last(self) -> datetime | None:
@@ -103,13 +105,28 @@ class Verdict:
 
 def freshness(verdict: Verdict, use: Use, policy: Policy, now: datetime) -> Freshness:
     """How far the verdict can be trusted now."""
-    if verdict.freshness is not Freshness.CURRENT or verdict.settled:
+    if verdict.freshness is not Freshness.CURRENT:
         return verdict.freshness
+    cause = stale_cause(verdict, use, policy, now)
+    return Freshness.CURRENT if cause is None else Freshness.STALE
+
+
+def stale_cause(
+    verdict: Verdict, use: Use, policy: Policy, now: datetime
+) -> StaleCause | Unsupported | None:
+    """Why the verdict is Stale now; `None` where it is not. Where nobody looks after the registry,
+    nothing is heard of the image any more, whatever else may be said of it."""
+    if verdict.freshness in (Freshness.DELAYED, Freshness.FAILED) or verdict.settled:
+        return None
+    if verdict.neglect is not None:
+        return verdict.neglect
+    if verdict.freshness is Freshness.STALE:
+        return StaleCause.WITHDRAWN
     own, last = verdict.assessed_at, verdict.last
     if use.over(now, policy.window) and (own is None or now - own > policy.cadence):
-        return Freshness.STALE
+        return StaleCause.UNUSED
     overdue = own is not None and last is not None and now - last > policy.cadence + GRACE
-    return Freshness.STALE if overdue else Freshness.CURRENT
+    return StaleCause.OVERDUE if overdue else None
 
 
 def turn(stream: StreamId, now: datetime, cadence: timedelta) -> datetime:

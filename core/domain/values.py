@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType, Self
+from typing import Literal, NewType, Self
 
 ScanId = NewType("ScanId", str)
 """One scan of one image; attempts at it are numbered from 1."""
@@ -206,6 +206,16 @@ class Freshness(StrEnum):
     FAILED = "Failed"
 
 
+class StaleCause(StrEnum):
+    """Why a verdict cannot be trusted any more, beside what makes a registry unsupported."""
+
+    PLAN_OFF = "plan-off"
+    NOT_ENROLLED = "not-enrolled"
+    WITHDRAWN = "withdrawn"
+    UNUSED = "unused"
+    OVERDUE = "overdue"
+
+
 class NotApplicableCause(StrEnum):
     """Why an image is not one that can be scanned. Never billed."""
 
@@ -239,6 +249,10 @@ class Unsupported(StrEnum):
     NOT_ARM = "not-arm-based"
     FEATURE = "unsupported-feature"
     NOT_READY = "not-ready"
+
+
+type Neglect = Literal[StaleCause.PLAN_OFF, StaleCause.NOT_ENROLLED] | Unsupported
+"""Why nobody looks after a registry's images."""
 
 
 class NotBilledReason(StrEnum):

@@ -9,7 +9,7 @@ from core.domain.ids import command_id, plan_stream, registries_stream
 from core.domain.plan import PLAN, Plan, SwitchPlan
 from core.domain.registries import REGISTRIES, Registered
 from core.enrolment.interface import Registries
-from core.log.handle import Cause, current, handle
+from core.log.handle import Cause, current, handle, state_at
 from core.log.interface import EventLog
 
 
@@ -33,6 +33,10 @@ class Plans:
     async def all(self) -> Sequence[Subscription]:
         """Every subscription that the app may look after."""
         return [await self._read(one) for one in self._registries.subscriptions]
+
+    async def all_at(self, moment: datetime) -> Sequence[Subscription]:
+        """The same, each as it was at that moment."""
+        return [await self._read_at(one, moment) for one in self._registries.subscriptions]
 
     async def one(self, subscription: str) -> Subscription | None:
         """One of them, or `None` for a subscription that the app knows nothing of."""
@@ -64,3 +68,8 @@ class Plans:
             plan=await current(self._log, PLAN, plan_stream(subscription)),
             registries=registries.known,
         )
+
+    async def _read_at(self, subscription: str, moment: datetime) -> Subscription:
+        registries = await state_at(self._log, REGISTRIES, registries_stream(subscription), moment)
+        plan = await state_at(self._log, PLAN, plan_stream(subscription), moment)
+        return Subscription(id=subscription, plan=plan, registries=registries.known)

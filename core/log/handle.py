@@ -133,6 +133,14 @@ async def current[State, Command, Fact: Event](
     return (await load_state(log, decider, stream)).state
 
 
+async def state_at[State, Command, Fact: Event](
+    log: EventLog, decider: Decider[State, Command, Fact], stream: StreamId, moment: datetime
+) -> State:
+    """The state of a stream as it was at a moment of the past, folded from its history."""
+    recorded = [one for one in await log.history(stream) if one.at <= moment]
+    return decider.fold(decider.initial, [cast("Fact", one.event) for one in recorded])
+
+
 async def restore[State, Command, Fact: Event](
     log: EventLog, decider: Decider[State, Command, Fact], loaded: Stream
 ) -> State:

@@ -111,6 +111,7 @@ class Image(Wire, frozen=True):
     distribution: str | None
     health: str
     freshness: str
+    freshness_cause: str | None
     cause: str | None
     message: str | None
     health_since: str

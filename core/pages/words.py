@@ -35,6 +35,10 @@ CAUSES = {
     "not-arm-based": "The registry is not managed by Azure Resource Manager.",
     "unsupported-feature": "The registry uses a feature that cannot be scanned.",
     "not-ready": "The registry is still being made.",
+    "not-enrolled": "Its registry is none of those that are looked after.",
+    "withdrawn": "Its last scan was called off before it began.",
+    "unused": "Nobody has used it for a while.",
+    "overdue": "Nobody has looked at it for longer than its turn.",
 }
 """What to say of the causes that need more than their own name."""
 

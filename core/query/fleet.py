@@ -1,6 +1,6 @@
 """Answers across images: who has a CVE or a package, the summary."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -86,20 +86,26 @@ class SummaryQueries:
 
     async def summary(self, given: Mapping[str, str]) -> Summary:
         """Totals of everything, and by registry. How many are stale was counted a while ago, of
-        whole registries; nobody counted in the past."""
+        whole registries; nobody counted in the past. Where nobody looks after a registry, all of
+        its verdicts are."""
         asked = Parameters(given, known=frozenset({AS_OF}))
-        images = self._standings.of(asked).images
+        standing = self._standings.of(asked)
         counted = self._standings.scope.whole and not asked.moment(AS_OF)
         stale = await self._stale.latest() if counted else Counted()
-        registries = await totals_of(images, self._standings.shards)
+        care = (await standing.trust()).care
+        registries = await totals_of(standing.images, self._standings.shards)
+        stale_of = {
+            place: stale.of(*place) if care.neglect(place.registry) is None else _verdicts(total)
+            for place, total in registries.items()
+        }
         return Summary(
-            **fields_of(_totals(added_up(registries.values()), stale.total)),
+            **fields_of(_totals(added_up(registries.values()), _sum(stale_of.values(), stale))),
             stale_counted_at=None if stale.at is None else instant(stale.at),
             registries=[
                 RegistryTotals(
                     subscription=place.subscription,
                     registry=place.registry,
-                    **fields_of(_totals(total, stale.of(*place))),
+                    **fields_of(_totals(total, stale_of[place])),
                 )
                 for place, total in registries.items()
             ],
@@ -131,6 +137,20 @@ def _finding(cells: Cells) -> FindingOfImage:
         ecosystem=text(cells, "ecosystem"),
         status=status_of(_rule(cells)),
     )
+
+
+def _verdicts(total: Totals) -> int:
+    """Images that would have a verdict of today, if anybody looked after them."""
+    others = total[Health.NOT_APPLICABLE] + total["waiting"] + total["failed"]
+    return max(0, total["images"] - others)
+
+
+def _sum(counts: Iterable[int | None], counted: Counted) -> int | None:
+    """All of them; `None` where one of them is not known, or nobody has counted nothing."""
+    known = list(counts)
+    if None in known or (not known and counted.at is None):
+        return None
+    return sum(filter(None, known))
 
 
 def _totals(total: Totals, stale: int | None) -> ShownTotals:

@@ -36,6 +36,7 @@ def image_of(cells: Cells, shard: int, trust: Trust) -> Image:
         distribution=_optional(cells, "distribution"),
         health=Health(text(cells, "health")),
         freshness=trust.freshness(shard, cells),
+        freshness_cause=trust.freshness_cause(shard, cells),
         cause=_cause(cells),
         message=_optional(cells, "message"),
         health_since=text(cells, "health_since"),

@@ -78,7 +78,7 @@ class Then:
 
     async def trust(self) -> Trust:
         coverage = await coverage_at(self._log, self._shards, self._moment)
-        return await self._trusts.at(self._moment, coverage)
+        return await self._trusts.past(self._moment, coverage)
 
     async def history(self, stream: StreamId) -> list[Recorded]:
         if stream not in self._histories:

@@ -33,11 +33,6 @@ class Counted:
     """`None` before the first."""
     images: Mapping[Place, int] = field(default_factory=dict)
 
-    @property
-    def total(self) -> int | None:
-        """All of them; `None` where nobody has counted."""
-        return None if self.at is None else sum(self.images.values())
-
     def of(self, subscription: str, registry: str) -> int | None:
         """Those of one registry; `None` where nobody has counted."""
         place = Place(subscription, registry)

@@ -362,9 +362,10 @@ async def desk(
     weighing: Weighing | None = None,
     more: Mapping[str, str] | None = None,
     telemetry: Telemetry | None = None,
+    enrolled: bool = True,
 ) -> Desk:
     """The app over memory, with those advisories in force; `by` stands between it and storage, and
-    `more` are further settings."""
+    `more` are further settings. Unless told otherwise, its registry gets enrolled."""
     account = account or memory_account()
     assert isinstance(account.inbox, MemoryInbox)
     assert isinstance(account.queues, MemoryQueues)
@@ -381,7 +382,8 @@ async def desk(
         telemetry=telemetry,
     )
     services = await made(account)
-    await enrol(services)
+    if enrolled:
+        await enrol(services)
     if by is not None:
         services = await made(intercepted(account, by))
     if advisories is not None:

@@ -1,6 +1,9 @@
 """Questions about images, asked of rows and a log that a test has made."""
 
+from datetime import datetime
+
 from core.domain.schedule import Policies
+from core.enrolment.care import Care
 from core.log.interface import EventLog
 from core.past.seals import Seals
 from core.past.shards import PastShards
@@ -15,12 +18,23 @@ from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
 from core.storage.interface import Artifacts, Rows
 from core.storage.memory import MemoryRows
+from tests.support.samples import REGISTRY
+
+
+class Always:
+    """The registry of tests is looked after, always: a Caring."""
+
+    async def now(self) -> Care:
+        return Care(registries={REGISTRY: None})
+
+    async def at(self, moment: datetime) -> Care:
+        return await self.now()
 
 
 def trusts() -> Trusts:
     """What is known of pulls: nothing."""
     knowledge = PullKnowledge(MemoryRows())
-    return Trusts(knowledge, Policies(), Cataloger(name=CatalogerName.TRIVY))
+    return Trusts(knowledge, Policies(), Cataloger(name=CatalogerName.TRIVY), Always())
 
 
 def image_queries(

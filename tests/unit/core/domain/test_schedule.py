@@ -17,9 +17,10 @@ from core.domain.schedule import (
     Verdict,
     due,
     freshness,
+    stale_cause,
     turn,
 )
-from core.domain.values import Freshness
+from core.domain.values import Freshness, StaleCause, Unsupported
 from tests.support.samples import image_name
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -30,7 +31,9 @@ KNOWN = NOW - 400 * DAY
 
 USED = Use(pushed_at=NOW - 2 * DAY, pulled_on=None, pulls_known_since=KNOWN)
 UNUSED = Use(pushed_at=NOW - 90 * DAY, pulled_on=None, pulls_known_since=KNOWN)
-LOOKED_AT = Verdict(freshness=Freshness.CURRENT, settled=False, assessed_at=NOW - DAY, held_at=None)
+LOOKED_AT = Verdict(
+    freshness=Freshness.CURRENT, settled=False, assessed_at=NOW - DAY, held_at=None, neglect=None
+)
 OLD = replace(LOOKED_AT, assessed_at=NOW - 30 * DAY)
 
 
@@ -80,6 +83,28 @@ def test_a_verdict_is_stale_where_nobody_looked_for_too_long(
     verdict: Verdict, use: Use, expected: Freshness
 ) -> None:
     assert freshness(verdict, use, USUAL, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("verdict", "use", "expected"),
+    [
+        (LOOKED_AT, UNUSED, None),
+        (OLD, UNUSED, StaleCause.UNUSED),
+        (OLD, USED, StaleCause.OVERDUE),
+        (replace(LOOKED_AT, freshness=Freshness.STALE), USED, StaleCause.WITHDRAWN),
+        (replace(LOOKED_AT, neglect=StaleCause.PLAN_OFF), USED, StaleCause.PLAN_OFF),
+        (replace(OLD, neglect=Unsupported.FIREWALLED), UNUSED, Unsupported.FIREWALLED),
+        (replace(OLD, neglect=StaleCause.PLAN_OFF, settled=True), USED, None),
+        (replace(OLD, neglect=StaleCause.PLAN_OFF, freshness=Freshness.FAILED), USED, None),
+        (replace(OLD, neglect=StaleCause.PLAN_OFF, freshness=Freshness.DELAYED), USED, None),
+    ],
+)
+def test_a_stale_verdict_says_why_and_neglect_comes_first(
+    verdict: Verdict, use: Use, expected: StaleCause | Unsupported | None
+) -> None:
+    assert stale_cause(verdict, use, USUAL, NOW) is expected
+    if expected is not None:
+        assert freshness(verdict, use, USUAL, NOW) is Freshness.STALE
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def image(digest: str = "sha256:1", pulled_on: str | None = None) -> Image:
         distribution=None,
         health="Unhealthy",
         freshness="Current",
+        freshness_cause=None,
         cause=None,
         message=None,
         health_since="2026-11-22T08:30:00.000000Z",
@@ -86,6 +87,13 @@ def test_names_out_of_an_image_are_shown_as_the_text_that_they_are() -> None:
     assert SCRIPT not in shown
     assert shown.count("&lt;script&gt;") >= 5
     assert "\u202e" not in shown
+
+
+def test_a_verdict_that_is_out_of_date_says_why() -> None:
+    stale = replace(image(), freshness="Stale", freshness_cause="plan-off")
+    shown = render("image.html", visit=VISIT, page=image_page(stale, [], [], {})).decode()
+    assert "Out of date" in shown
+    assert "Scanning is switched off for its subscription." in shown
 
 
 def test_an_image_says_which_layers_brought_what_counts() -> None:
