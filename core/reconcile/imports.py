@@ -112,7 +112,7 @@ class Importer:
             seen_at=there.at,
         )
         looked = Looked(enrolled=enrolled, repository=activity.repository, source=Source.IMPORT)
-        await self._recorder.present(looked, Present(listed=listed, tag=tag, wanted=True))
+        await self._recorder.present(looked, [Present(listed=listed, tag=tag, wanted=True)])
 
     async def _remember(self, until: datetime, row: Row | None) -> None:
         cells = {"until": layout.stamp(until)}

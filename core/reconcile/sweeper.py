@@ -17,10 +17,10 @@ from core.domain.events import Source
 from core.enrolment.enrolment import Enrolled, Enrolling, Enrolment
 from core.errors import AccessDenied, RegistryError, UntrustedContent
 from core.processes.dispatch import Dispatch
-from core.reconcile.comparing import Missing, Present, news
+from core.reconcile.comparing import Missing, news
 from core.reconcile.holdings import AT_A_TIME, Connect, holdings
 from core.reconcile.known import KnownImages, known_images
-from core.reconcile.recording import Looked, Recorder
+from core.reconcile.recording import Absent, Looked, Recorder
 from core.reconcile.sweeps import LEASE, Held, Phase, Sweep, Sweeps
 from core.registry.client import RegistryClient
 from core.registry.references import RegistryResource
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 SLICE = timedelta(seconds=90)
 """How long a slice goes on to further repositories."""
+TOGETHER = 1000
+"""What is recorded at a time of one repository: a few transactions to each shard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,23 +182,26 @@ class Sweeper:
         listed = [one async for one in listing]
         present, missing = news(listed, known, now=visit.now, window=self._pace.window)
         looked = Looked(enrolled=visit.enrolled, repository=repository, source=Source.RECONCILE)
-        found = sum([await self._found(looked, some) for some in _batches(present)])
-        gone = sum([await self._gone(visit.client, looked, some) for some in _batches(missing)])
+        found = gone = 0
+        for present_ones in batched(present, TOGETHER, strict=False):
+            found += await self._recorder.present(looked, present_ones)
+        for missing_ones in batched(missing, TOGETHER, strict=False):
+            absent = await _absent(visit.client, repository, missing_ones)
+            gone += await self._recorder.gone(looked, absent)
         return found, gone
 
-    async def _found(self, looked: Looked, some: Sequence[Present]) -> int:
-        return sum(await asyncio.gather(*(self._recorder.present(looked, one) for one in some)))
 
-    async def _gone(self, client: RegistryClient, looked: Looked, some: Sequence[Missing]) -> int:
-        return sum(await asyncio.gather(*(self._confirm(client, looked, one) for one in some)))
-
-    async def _confirm(self, client: RegistryClient, looked: Looked, missing: Missing) -> bool:
-        """Ask for what was not listed, by its own name: only its absence there is believed."""
-        seen = await client.look(looked.repository, missing.tag or missing.digest)
-        if seen.digest is not None:
-            return False
-        return await self._recorder.gone(looked, missing.digest, missing.tag, seen)
-
-
-def _batches[T](items: Sequence[T]) -> Sequence[Sequence[T]]:
-    return list(batched(items, AT_A_TIME, strict=False))
+async def _absent(
+    client: RegistryClient, repository: str, missing: Sequence[Missing]
+) -> list[Absent]:
+    """Ask for what was not listed, by its own name: only its absence there is believed."""
+    absent: list[Absent] = []
+    for some in batched(missing, AT_A_TIME, strict=False):
+        looks = (client.look(repository, one.tag or one.digest) for one in some)
+        seen = await asyncio.gather(*looks)
+        absent += [
+            Absent(missing=one, seen=answer)
+            for one, answer in zip(some, seen, strict=True)
+            if answer.digest is None
+        ]
+    return absent

@@ -21,7 +21,8 @@ from core.enrolment.enrolment import Enrolment
 from core.enrolment.interface import FoundRegistry, ListedRegistries
 from core.enrolment.plans import Plans
 from core.log.handle import Cause, current, handle
-from core.log.sharded import ShardedLog, open_log
+from core.log.interface import EventLog
+from core.log.sharded import open_log
 from core.processes.dispatch import SWEEPS, Dispatch
 from core.processes.follower import ProcessFollower
 from core.processes.tags import TagProcess
@@ -37,6 +38,7 @@ from core.registry.client import RegistryClient
 from core.registry.interface import Endpoint
 from core.registry.patience import Patience
 from core.registry.references import RegistryResource
+from core.storage.interface import Queues, Tables
 from core.storage.memory import MemoryArtifacts, MemoryQueues, MemoryTables
 from tests.support.samples import MANIFEST, SUBSCRIPTION, digest
 
@@ -144,9 +146,12 @@ class Swept:
     registry: FakeRegistry
     server: str
     login_server: str
-    log: ShardedLog
-    tables: MemoryTables
-    queues: MemoryQueues
+    log: EventLog
+    tables: Tables
+    queues: Queues
+    memory: MemoryQueues
+    """The queues themselves."""
+    artifacts: MemoryArtifacts
     plans: Plans
     enrolment: Enrolment
     runner: Runner
@@ -223,7 +228,7 @@ class Swept:
 
     def asked_for(self) -> int:
         """Messages that ask for a sweep."""
-        return len(self.queues.messages.get(SWEEPS, []))
+        return len(self.memory.messages.get(SWEEPS, []))
 
 
 @asynccontextmanager
@@ -247,7 +252,7 @@ async def serving(registry: FakeRegistry) -> AsyncIterator[tuple[FakeRegistry, s
 
 
 async def _core(registry: FakeRegistry, server: str, *, azure: bool) -> Swept:
-    tables, artifacts = MemoryTables(), MemoryArtifacts()
+    tables, artifacts, queues = MemoryTables(), MemoryArtifacts(), MemoryQueues()
     log = await open_log(await tables.open("log"), artifacts, shards=3)
     registered = Registered(
         login_server="demo.azurecr.io" if azure else server, plain_http=not azure
@@ -266,7 +271,9 @@ async def _core(registry: FakeRegistry, server: str, *, azure: bool) -> Swept:
         login_server=registered.login_server,
         log=log,
         tables=tables,
-        queues=MemoryQueues(),
+        queues=queues,
+        memory=queues,
+        artifacts=artifacts,
         plans=plans,
         enrolment=Enrolment(plans),
         runner=Runner(log, followers),

@@ -271,8 +271,8 @@ async def test_the_timer_asks_for_what_is_due_and_for_what_was_left(azure: Swept
 async def test_what_follows_a_push_is_not_kept_waiting_by_a_sweep(azure: Swept) -> None:
     azure.registry.push("team/app", 1, "v1")
     await azure.sweep()
-    assert len(azure.queues.messages["scan-rescan"]) >= 1
-    assert "scan-push" not in azure.queues.messages
+    assert len(azure.memory.messages["scan-rescan"]) >= 1
+    assert "scan-push" not in azure.memory.messages
     history = await azure.log.history(image_stream(azure.name("team/app", 1)))
     assert [one.event.priority for one in history if isinstance(one.event, e.ScanRequested)] == [
         e.Priority.RESCAN
