@@ -12,13 +12,15 @@ from core.log.interface import EventLog
 from core.processes.dispatch import Dispatch
 from core.rebuilding.rebuilder import GRACE, Rebuilder
 from core.rebuilding.state import Rebuilds
+from core.storage.interface import Row
 from dev.stack.azurite import Azurite
 from functions.__main__ import run
-from tests.support.desk import VULNERABLE, ZLIB, compiled, desk
+from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
 from tests.support.rebuilding import Clock
 from tests.support.ruling import OF_ANOTHER, rule
 from tests.support.samples import digest
 from tests.support.tables import all_rows
+from tests.support.topics import MemoryTopic
 from tests.support.wire import wire
 
 VIEWS = ["billing", "findings", "fleet", "images", "openscans", "rules"]
@@ -61,10 +63,16 @@ async def facts(log: EventLog) -> list[Recorded]:
     return [one for one in told if not one.stream.startswith("upkeep-")]
 
 
+async def managed(app: Desk) -> list[Row]:
+    """How far every process manager is."""
+    return await all_rows(await app.account.tables.open("processes"))
+
+
 async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_happens(
     tmp_path: Path,
 ) -> None:
-    one = await desk(compiled(tmp_path, ZLIB))
+    topic = MemoryTopic()
+    one = await desk(compiled(tmp_path, ZLIB), topic=topic)
     one.sandboxes.brings[digest(1)] = VULNERABLE
     for number in (1, 2, 3):
         await one.push(number)
@@ -78,6 +86,8 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
         services.log, services.following.views, Dispatch(one.account.queues), now=clock, heard=0.0
     )
     before, images = await facts(services.log), wire(await services.answers.images.page({}))
+    checkpoints, told = await managed(one), list(topic.sent)
+    assert told, "somebody was told of the vulnerable images"
     assert sorted(services.following.views.all) == VIEWS
     for name, projection in services.following.views.all.items():
         await rebuilder.ask(projection, by="us", reason="to compare")
@@ -92,7 +102,9 @@ async def test_all_views_of_an_app_are_made_anew_to_the_byte_and_nothing_else_ha
         assert report.equal == sum(not row.key.startswith("!") for row in rows) > 0 or (
             name == "openscans"
         )
+    assert await managed(one) == checkpoints
     await services.following.runner.sweep()
     await one.app.drain()
+    assert topic.sent == told
     assert wire(await services.answers.images.page({})) == images
     assert await facts(services.log) == before

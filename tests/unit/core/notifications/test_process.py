@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.advisories.exploitation import compile_exploitation
 from core.domain.ids import image_stream
 from core.notifications.delivery import PATIENCE, QUIET
 from core.notifications.notices import FleetNotice, ImageNotice
@@ -19,6 +18,7 @@ from dev.inprocess import memory_account
 from tests.faults.storage import Faults, Loss, ProcessDied
 from tests.support.advisories import below, record
 from tests.support.desk import CLEAN, VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.exploited import known_exploited
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import digest, image_name
 from tests.support.topics import MemoryTopic
@@ -96,14 +96,10 @@ async def test_one_cause_with_one_image_is_told_as_the_image(tmp_path: Path) -> 
 
 async def exploit(desk: Desk, folder: Path, *cves: str) -> None:
     """CISA lists just these."""
-    catalogue, out = folder / "kev.json", folder / "known"
-    listed = [{"cveID": cve, "dateAdded": "2026-01-01", "dueDate": "2026-02-01"} for cve in cves]
-    catalogue.write_bytes(msgspec.json.encode({"vulnerabilities": listed}))
-    compile_exploitation(None, catalogue, out)
+    known = known_exploited(folder, *cves)
     core = desk.app.services
-    await publish_exploitation(
-        core.log, desk.account.artifacts, out.read_bytes(), probabilities=0, exploited=len(cves)
-    )
+    artifacts = desk.account.artifacts
+    await publish_exploitation(core.log, artifacts, known, probabilities=0, exploited=len(cves))
     await core.following.runner.sweep()
 
 
