@@ -14,7 +14,7 @@ import msgspec
 from core.access.roles import Role
 from core.answers.rules import Rule, RuleHistory, RulePreview, RuleRemoved, Rules
 from core.openapi.operations import acts, reads
-from core.query.asked import OWNER, RULE, WHOSE, RuleName, named
+from core.query.asked import AS_OF, OWNER, RULE, WHOSE, RuleName, named
 from core.rules.desk import Changed, Done, Full
 from core.rules.reading import WrittenRule
 from core.rules.shapes import rule_of
@@ -38,7 +38,13 @@ class _News(msgspec.Struct, frozen=True):
     blueprint,
     "rule_list",
     "rules",
-    reads("rules", Rules, "The rules in force, of one subscription or all.", WHOSE, group="Rules"),
+    reads(
+        "rules",
+        Rules,
+        "The rules in force, of one subscription or all.",
+        *(WHOSE, AS_OF),
+        group="Rules",
+    ),
     get=Role.READER,
 )
 async def rule_list(request: func.HttpRequest) -> func.HttpResponse:
@@ -85,7 +91,7 @@ async def rules_effect(request: func.HttpRequest) -> func.HttpResponse:
     blueprint,
     "rules_one",
     "rules/{rule}",
-    reads("rules/{rule}", Rule, "A rule in force.", *_ONE, group="Rules"),
+    reads("rules/{rule}", Rule, "A rule in force.", *_ONE, AS_OF, group="Rules"),
     acts(
         "PUT",
         "rules/{rule}",

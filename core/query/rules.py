@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from core.answers.rules import Rule, RuleHappening, RuleHistory, RulePreview, Rules
 from core.domain.events import RuleExpired, RuleRemoved, RuleSet
 from core.domain.recorded import Recorded
+from core.domain.rules import RuleBook
 from core.errors import InvalidInput
 from core.projections.cells import instant, text
 from core.projections.rules import PREFIX
-from core.query.parameters import Parameters
+from core.query.parameters import AS_OF, Parameters
+from core.query.standing import moment_of
 from core.rules.desk import Changed, Done, Full, RuleDesk
 from core.rules.preview import Previews
 from core.rules.reading import check_id, read_rule
@@ -33,18 +35,21 @@ class RuleQueries:
         self._books = books
 
     async def all(self, given: Mapping[str, str]) -> Rules:
-        """The rules in force, of one subscription or of all."""
-        asked = Parameters(given, known=frozenset({"subscription"}))
+        """The rules in force, of one subscription or of all; or those that were, at a moment."""
+        asked = Parameters(given, known=frozenset({"subscription", AS_OF}))
+        moment = moment_of(asked)
         if asked.text("subscription") is not None:
-            return Rules(value=await self._of(subscription_of(asked)))
+            return Rules(value=await self._of(subscription_of(asked), moment))
         page = await self._books.scan((Where("RowKey", "ge", PREFIX),))
         names = sorted({text(row.cells, "subscription") for row in page.rows})
-        return Rules(value=[rule for name in names for rule in await self._of(name)])
+        return Rules(value=[rule for name in names for rule in await self._of(name, moment)])
 
     async def one(self, rule: str, given: Mapping[str, str]) -> Rule | None:
-        """A rule in force; `None` where there is none of that name."""
-        subscription = subscription_of(_only_subscription(given))
-        found = (await self._desk.book(subscription)).rules.get(check_id(rule))
+        """A rule in force, or that was at a moment; `None` where there is none of that name."""
+        asked = Parameters(given, known=frozenset({"subscription", AS_OF}))
+        subscription = subscription_of(asked)
+        book = await self._book(subscription, moment_of(asked))
+        found = book.rules.get(check_id(rule))
         return rule_of(found, subscription) if found else None
 
     async def history(self, given: Mapping[str, str]) -> RuleHistory:
@@ -89,9 +94,14 @@ class RuleQueries:
         expected = expected_of(headers)
         return await self._desk.remove(subscription, check_id(rule), by=by, expected=expected)
 
-    async def _of(self, subscription: str) -> list[Rule]:
-        book = await self._desk.book(subscription)
+    async def _of(self, subscription: str, moment: datetime | None) -> list[Rule]:
+        book = await self._book(subscription, moment)
         return [rule_of(book.rules[name], subscription) for name in sorted(book.rules)]
+
+    async def _book(self, subscription: str, moment: datetime | None) -> RuleBook:
+        if moment is None:
+            return await self._desk.book(subscription)
+        return await self._desk.book_at(subscription, moment)
 
 
 def subscription_of(asked: Parameters) -> str:

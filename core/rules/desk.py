@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
+from typing import cast
 
+from core.domain.events import RulesEvent
 from core.domain.ids import command_id, rules_stream
 from core.domain.recorded import Recorded
 from core.domain.rules import (
@@ -67,6 +69,11 @@ class RuleDesk:
     async def book(self, subscription: str) -> RuleBook:
         """The rules in force."""
         return (await self._known(subscription)).state
+
+    async def book_at(self, subscription: str, moment: datetime) -> RuleBook:
+        """The rules that were in force at that moment."""
+        told = [one.event for one in await self.history(subscription) if one.at <= moment]
+        return RULES.fold(RULES.initial, cast("Sequence[RulesEvent]", told))
 
     async def history(self, subscription: str) -> list[Recorded]:
         """All that ever happened to the subscription's rules, in order."""

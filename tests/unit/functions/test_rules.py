@@ -123,6 +123,24 @@ async def test_a_rule_is_created_read_changed_and_taken_back() -> None:
     assert [one["event"] for one in history.body["value"]] == ["RuleSet", "RuleSet", "RuleRemoved"]
 
 
+async def test_the_rules_of_a_moment_are_those_that_were_in_force_then(app: Desk) -> None:
+    for method, body in (("PUT", RULE), ("PUT", NEWER), ("DELETE", None)):
+        await ask(method, body=body)
+    await app.app.services.following.runner.sweep()
+    history = await ask("GET", function="rules_history")
+    assert isinstance(history.body["value"], list)
+    moments = [one["at"] for one in history.body["value"]]
+    reasons = []
+    for moment in ("2026-01-01T00:00Z", *moments):
+        then = await ask("GET", params={**MINE, "asOf": moment})
+        everywhere = await ask("GET", function="rule_list", params={"asOf": moment})
+        ours = await ask("GET", function="rule_list", params={**MINE, "asOf": moment})
+        assert everywhere.body == ours.body == {"value": [then.body] * (then.status == 200)}
+        reasons.append(then.body.get("reason"))
+    assert reasons == [None, RULE["reason"], NEWER["reason"], None]
+    assert (await ask("GET", params={**MINE, "asOf": "2126-01-01T00:00Z"})).status == 400
+
+
 @pytest.mark.usefixtures("app")
 async def test_whoever_has_seen_another_version_is_told_and_changes_nothing() -> None:
     first = (await ask("PUT", body=RULE, headers=UNLESS_THERE)).headers["ETag"]

@@ -71,13 +71,17 @@ type Facts = Counter[tuple[str, str]]
 
 async def story(known: Sequence[bytes]) -> World:
     """A tag moves, an index is read, rules come into force between the verdicts of two images, and
-    what they have turns out to be exploited. Nobody has followed any of it."""
+    what they have turns out to be exploited. Nobody has followed any of it.
+
+    The tag moves between images of one shard: of two shards nobody knows which is followed first,
+    and a tag that is told late of an earlier push never points there.
+    """
     one = await world()
-    life: Sequence[Step] = ((9, 1, 1, 0), (1, 2, 20, 0), (9, 4, 2, 1))
+    life: Sequence[Step] = ((9, 1, 1, 1), (1, 2, 10, 0), (9, 4, 2, 2))
     for kind, number, a, b in life:
         await one.step(kind, number, a, b)
     await one.rule(0, 2)
-    await one.step(9, 6, 3, 2)
+    await one.step(9, 6, 3, 3)
     for content in known:
         await publish_exploitation(
             one.log, one.artifacts, content, probabilities=0, exploited=len(content)
@@ -182,5 +186,5 @@ async def test_a_fault_at_any_call_leaves_what_a_process_manager_adds_there_once
             if faults.calls < first:
                 break
             struck += 1
-    assert struck > campaign.pick(100, 2), "the walk went over every call"
+    assert struck > campaign.pick(50, 2), "the walk went over every call"
     campaign.tried(f"the process manager {name}: {struck} calls lost, each fact there once")
