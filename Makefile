@@ -1,6 +1,8 @@
 # The verbs of this project. `make` alone lists them.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
+# Tests and benches start hundreds of Pythons; what one of them has compiled, the others read.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help installed setup demo up down check test test-faults mutate fuzz soak bench lock
 
 help: ## list these verbs

@@ -119,7 +119,8 @@ def make_environment() -> None:
         venv = [uv, "venv", "--clear", "--python", find_python(), VENV]
         step(f"Python {PYTHON} in .venv", venv, advice=NO_PYTHON)
     python = str(VENV / "bin" / "python")
-    sync = [uv, "pip", "sync", "--python", python, "--require-hashes", LOCK]
+    # Compiled once, here: else each of the many Pythons that tests start would do so for itself.
+    sync = [uv, "pip", "sync", "--python", python, "--require-hashes", "--compile-bytecode", LOCK]
     step("Python packages", sync)
     stamp(VENV, LOCK)
 
