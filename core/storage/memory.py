@@ -2,7 +2,7 @@
 of the past, which nobody keeps."""
 
 import itertools
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -30,12 +30,28 @@ PAGE = 1000
 """Rows that one page holds at most, as in Azure."""
 
 
+class _Partition:
+    """One partition: its rows, and their keys in order."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.keys: list[str] = []
+
+    def store(self, row: Row) -> None:
+        if row.key not in self.rows:
+            insort(self.keys, row.key)
+        self.rows[row.key] = row
+
+    def remove(self, key: str) -> None:
+        del self.rows[key]
+        del self.keys[bisect_left(self.keys, key)]
+
+
 class MemoryRows:
     """One table in memory. A transaction is atomic because nothing awaits inside it."""
 
     def __init__(self) -> None:
-        self._partitions: dict[str, dict[str, Row]] = {}
-        self._order: list[tuple[str, str]] = []
+        self._partitions: dict[str, _Partition] = {}
         self._etags = itertools.count(1)
         self.there = True
         """Whether the table was not dropped."""
@@ -43,7 +59,6 @@ class MemoryRows:
     def clear(self) -> None:
         """Drop the table; who still holds it gets no answer until somebody opens it again."""
         self._partitions.clear()
-        self._order.clear()
         self.there = False
 
     @classmethod
@@ -56,21 +71,24 @@ class MemoryRows:
 
     async def get(self, partition: str, key: str) -> Row | None:
         self._check_there()
-        return self._partitions.get(partition, {}).get(key)
+        found = self._partitions.get(partition)
+        return found.rows.get(key) if found else None
 
     async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
         self._check_there()
-        start = bisect_left(self._order, (partition, first))
-        end = bisect_left(self._order, (partition, last))
-        return [self._row(place) for place in self._order[start : min(end, start + limit)]]
+        found = self._partitions.get(partition)
+        if found is None:
+            return []
+        start, end = bisect_left(found.keys, first), bisect_left(found.keys, last)
+        return [found.rows[key] for key in found.keys[start : min(end, start + limit)]]
 
     async def scan(
         self, where: Sequence[Where] = (), *, limit: int = PAGE, token: str | None = None
     ) -> Page:
         self._check_there()
         size = min(limit, PAGE)
-        start = bisect_left(self._order, _place(token)) if token else 0
-        matching = (row for row in self._from(start) if all(_holds(row, one) for one in where))
+        rows = self._from(_place(token) if token else ("", ""), where)
+        matching = (row for row in rows if all(_holds(row, one) for one in where))
         found = list(itertools.islice(matching, size + 1))
         following = found[size] if len(found) > size else None
         return Page(
@@ -81,13 +99,13 @@ class MemoryRows:
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         check_transaction(partition, writes)
         self._check_there()
-        rows = self._partitions.get(partition, {})
+        found = self._partitions.get(partition, _Partition())
         for write in writes:
-            _check_condition(rows.get(write.key), write)
+            _check_condition(found.rows.get(write.key), write)
         etags: dict[str, str] = {}
         for write in writes:
             if isinstance(write, Delete):
-                self._remove(partition, write.key)
+                found.remove(write.key)
             else:
                 etags[write.key] = self._store(partition, write.key, write.cells)
         return etags
@@ -96,23 +114,32 @@ class MemoryRows:
         if not self.there:
             raise StorageUnavailable("the table is not there")
 
-    def _from(self, start: int) -> Iterator[Row]:
-        return (self._row(place) for place in self._order[start:])
-
-    def _row(self, place: tuple[str, str]) -> Row:
-        return self._partitions[place[0]][place[1]]
+    def _from(self, place: tuple[str, str], where: Sequence[Where]) -> Iterator[Row]:
+        """All rows from that place on, by partition and then by key, but for those whose keys the
+        conditions rule out: a partition's range costs what it gives, as in Azure."""
+        partition, key = place
+        (least, most), (first, last) = (_bounds(name, where) for name in ("PartitionKey", "RowKey"))
+        for name in sorted(one for one in self._partitions if max(partition, least) <= one):
+            if most is not None and name > most:
+                return
+            found = self._partitions[name]
+            start = bisect_left(found.keys, max(key if name == partition else "", first))
+            end = len(found.keys) if last is None else bisect_right(found.keys, last)
+            yield from (found.rows[each] for each in found.keys[start:end])
 
     def _store(self, partition: str, key: str, cells: Cells) -> str:
         etag = f'W/"{next(self._etags)}"'
-        rows = self._partitions.setdefault(partition, {})
-        if key not in rows:
-            insort(self._order, (partition, key))
-        rows[key] = Row(partition, key, dict(cells), etag)
+        row = Row(partition, key, dict(cells), etag)
+        self._partitions.setdefault(partition, _Partition()).store(row)
         return etag
 
-    def _remove(self, partition: str, key: str) -> None:
-        del self._partitions[partition][key]
-        del self._order[bisect_left(self._order, (partition, key))]
+
+def _bounds(name: str, where: Sequence[Where]) -> tuple[str, str | None]:
+    """The least and the most that the conditions let this key be."""
+    texts = [(one.operator, one.value) for one in where if one.column == name]
+    least = [one for operator, one in texts if operator in _UP and isinstance(one, str)]
+    most = [one for operator, one in texts if operator in _DOWN and isinstance(one, str)]
+    return max(least, default=""), min(most, default=None)
 
 
 def _check_condition(row: Row | None, write: Write) -> None:
@@ -133,6 +160,7 @@ def _holds(row: Row, where: Where) -> bool:
     return _order(cell, where.value) in _ORDERS[where.operator]
 
 
+_UP, _DOWN = ("eq", "ge", "gt"), ("eq", "le", "lt")
 _ORDERS: Mapping[str, tuple[int, ...]] = {
     "eq": (0,),
     "ne": (-1, 1),
