@@ -52,7 +52,7 @@ class MemoryRows:
 
     def __init__(self) -> None:
         self._partitions: dict[str, _Partition] = {}
-        self._etags = itertools.count(1)
+        self._written = 0
         self.there = True
         """Whether the table was not dropped."""
 
@@ -128,10 +128,10 @@ class MemoryRows:
             yield from (found.rows[each] for each in found.keys[start:end])
 
     def _store(self, partition: str, key: str, cells: Cells) -> str:
-        etag = f'W/"{next(self._etags)}"'
-        row = Row(partition, key, dict(cells), etag)
+        self._written += 1
+        row = Row(partition, key, dict(cells), f'W/"{self._written}"')
         self._partitions.setdefault(partition, _Partition()).store(row)
-        return etag
+        return row.etag
 
 
 def _bounds(name: str, where: Sequence[Where]) -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 import itertools
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from core.processes.dispatch import RULES
 from core.projections.cells import number, text
 from core.rules.applying import Applied
 from core.rules.touching import names_of
+from core.storage.account import Account
 from core.storage.interface import Cells
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, ProcessDied
@@ -222,12 +224,15 @@ async def test_counts_and_changes_of_the_verdict_stand_in_the_row(app: Desk) -> 
 async def test_whichever_call_of_storage_is_lost_rules_are_applied_in_the_end(
     advisories: Path, loss: Loss, error: type[BaseException]
 ) -> None:
+    """The four walks begin at four neighbouring calls, so that together they meet most of them."""
+    offset = 2 * (loss is Loss.ANSWER) + (error is ProcessDied)
     opening = Calls()
     await desk(by=opening)
-    for first in itertools.count(len(opening.made) + 1, 3):
+    before = await before_rules(advisories)
+    for first in itertools.count(len(opening.made) + 1 + offset, 6):
         length = FOREVER if error is ProcessDied else 1
         faults = Faults(frozenset(range(first, first + length)), loss, error)
-        app = await story(advisories, faults)
+        app = await story(before, faults)
         assert await healths(app) == ["Healthy", "Healthy"], f"call {first}"
         told = [(await app.story(number)).count("RulesApplied") for number in (1, 2)]
         assert told == [1, 1], f"call {first}"
@@ -236,15 +241,22 @@ async def test_whichever_call_of_storage_is_lost_rules_are_applied_in_the_end(
     assert first > len(opening.made) + 30, "the walk went over the calls"
 
 
-async def story(advisories: Path, by: Interceptor) -> Desk:
-    """A rule is applied with faults, then without; the app afterwards."""
-    account = memory_account()
-    quiet = await desk(advisories, account=account)
-    await scanned(quiet, 1, 2)
-    await rule(quiet)
+async def before_rules(advisories: Path) -> Account:
+    """Two images that were scanned, and a rule on which nobody has acted yet."""
+    app = await desk(advisories)
+    await scanned(app, 1, 2)
+    await rule(app)
+    await app.app.services.following.runner.sweep()
+    return app.account
+
+
+async def story(before: Account, by: Interceptor) -> Desk:
+    """The rule is applied with faults, then without; the app afterwards."""
+    account = deepcopy(before)
+    quiet = await desk(account=account)
     faulty = await desk(account=account, sandboxes=quiet.sandboxes, by=by)
     with suppress(StorageUnavailable, ProcessDied, ExceptionGroup):
-        await apply(faulty)
+        await faulty.app.services.ruling.applier.run(now=at(1))
     await apply(quiet)
     await quiet.app.services.following.runner.sweep()
     return quiet
