@@ -11,14 +11,13 @@ from http import HTTPStatus
 from itertools import chain
 
 import azure.functions as func
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
 
 from core.access.doorman import Forbidden, TooMany, may
 from core.access.grants import Caller
 from core.access.identities import Unproven
 from core.access.roles import Role
 from core.errors import KeysUnavailable, PratiqueError
+from core.query.accepting import liked
 from functions.bootstrap import doorman
 from functions.browsers import shown
 from functions.callers import admit
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 type Need = Role | None
 """The role that a method takes; `None` where anybody may."""
 type Narrowing = Callable[[func.HttpRequest], tuple[str, ...]]
-"""The methods that an address takes, of those that its route names."""
+"""What is so of one address, where not all of a route are alike: its methods, its media types."""
 
 LONGEST_URL = 8 * 1024
 """Characters of a request's address."""
@@ -59,7 +58,9 @@ class Route:
     only: Narrowing | None = None
     """Which of its methods one address takes, where not all take all."""
     serves: tuple[str, ...] = ()
-    """The media types that it answers with; none where it chooses by itself."""
+    """The media types that it answers with; none where it is not for `Accept` to choose."""
+    serving: Narrowing | None = None
+    """Those that one address answers with, where not all do alike."""
 
     def need(self, method: str) -> Need:
         """The role that an allowed method takes; a HEAD is a GET."""
@@ -127,20 +128,15 @@ def _unfit(route: Route, request: func.HttpRequest) -> func.HttpResponse | None:
             f"{request.method} is not allowed here; {allowed[0]} is",
             headers={"Allow": ", ".join(allowed)},
         )
-    if route.serves and not _accepted(request.headers.get("accept", ""), route.serves):
-        return route.failing(
-            HTTPStatus.NOT_ACCEPTABLE, f"this answers with {' or '.join(route.serves)} alone"
-        )
+    serves = route.serving(request) if route.serving else route.serves
+    if serves and liked(request.headers.get("accept"), serves) is None:
+        detail = f"this answers with {' or '.join(serves)} alone"
+        return route.failing(HTTPStatus.NOT_ACCEPTABLE, detail)
     if len(request.get_body()) > route.largest:
         return route.failing(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {route.largest} bytes here"
         )
     return None
-
-
-def _accepted(header: str, serves: tuple[str, ...]) -> bool:
-    """Whether a client takes one of those media types; one that does not say takes all."""
-    return not header or parse_accept_header(header, MIMEAccept).best_match(serves) is not None
 
 
 def _kept_out(route: Route, request: func.HttpRequest, known: object) -> func.HttpResponse | None:

@@ -19,7 +19,7 @@ from core.answers.fleet import FleetScore, Summary
 from core.answers.images import Images, ImageWithTimeline, ScanAccepted
 from core.answers.operations import AdvisoriesInForce, AppHealth, AppOperations, LogShape
 from core.domain.values import ImageName
-from core.exports.forms import MEDIA_TYPES
+from core.exports.forms import ACCEPTED, MEDIA_TYPES
 from core.exports.lines import CSV
 from core.openapi.operations import acts, reads
 from core.query.asked import (
@@ -47,15 +47,16 @@ from core.query.asked import (
     TAG,
     WHOSE_TAG,
 )
-from core.query.documents import wants_csv
+from core.query.documents import SHEETS, wants_csv
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
 from core.query.requests import accepted
 from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
+from functions.guard import Narrowing
 from functions.http import Body, Reply, Told
-from functions.routes import ANYBODY, Question, ask, route
+from functions.routes import ANYBODY, JSON, Question, ask, route
 
 blueprint = func.Blueprint()
 
@@ -89,6 +90,22 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
             return ("POST",)
         case _:
             return ("GET",)
+
+
+def _types(request: func.HttpRequest) -> tuple[str, ...]:
+    """What is in an image has a form of its own, and exports have many."""
+    match parse_path(request.route_params.get("path", "")):
+        case ImagePath(part="sbom"):
+            return (SBOM,)
+        case ImagePath(part="export"):
+            return _unless_named(ACCEPTED)(request)
+        case _:
+            return JSON
+
+
+def _unless_named(types: tuple[str, ...]) -> Narrowing:
+    """Those media types, unless `format` names one: then it is not for `Accept` to choose."""
+    return lambda request: () if "format" in request.params else types
 
 
 @route(
@@ -138,7 +155,7 @@ def _methods(request: func.HttpRequest) -> tuple[str, ...]:
         problems=frozenset({HTTPStatus.CONFLICT, HTTPStatus.METHOD_NOT_ALLOWED}),
     ),
     scoped=True,
-    serves=(),
+    serving=_types,
     get=Role.READER,
     post=Role.ADMINISTRATOR,
     only=_methods,
@@ -166,7 +183,7 @@ async def image_one(request: func.HttpRequest) -> func.HttpResponse:
         documents=MEDIA_TYPES,
     ),
     scoped=True,
-    serves=(),
+    serving=_unless_named(ACCEPTED),
     get=Role.READER,
 )
 async def export(request: func.HttpRequest) -> func.HttpResponse:
@@ -219,7 +236,7 @@ async def advisories(request: func.HttpRequest) -> func.HttpResponse:
         documents=(CSV.media_type,),
     ),
     scoped=True,
-    serves=(),
+    serving=_unless_named(SHEETS),
     get=Role.READER,
 )
 async def billing_month(request: func.HttpRequest) -> func.HttpResponse:

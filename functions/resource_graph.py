@@ -11,6 +11,7 @@ from core.azure_shapes.versions import version_fault
 from core.errors import InvalidInput
 from core.openapi.operations import acts
 from core.query.asked import API_VERSION
+from core.query.parameters import Parameters
 from core.resource_graph.graph import NotReady
 from core.resource_graph.problems import fault_of, not_ready
 from core.resource_graph.questions import VERSIONS, Question, read_question
@@ -22,6 +23,7 @@ from functions.routes import ask, route
 blueprint = func.Blueprint()
 
 _PATH = "providers/Microsoft.ResourceGraph/resources"
+_KNOWN = frozenset({API_VERSION.name})
 _SOON = {"Retry-After": "5"}
 
 
@@ -47,6 +49,7 @@ async def resource_graph(request: func.HttpRequest) -> func.HttpResponse:
     """POST /api/providers/Microsoft.ResourceGraph/resources"""
 
     async def answer(core: Services, given: Mapping[str, str]) -> Reply:
+        Parameters(given, known=_KNOWN)
         if (fault := version_fault(given, VERSIONS)) is not None:
             return Reply(status=fault.status, body=fault.body)
         try:

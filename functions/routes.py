@@ -45,14 +45,15 @@ def route(
     largest: int = LARGEST_BODY,
     only: Narrowing | None = None,
     serves: tuple[str, ...] | None = None,
+    serving: Narrowing | None = None,
     **needs: Need,
 ) -> Callable[[Handler], Handler]:
     """Registers a function for a route below `/api/`, or at the root if it begins with a slash,
     with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`; and with what
     is promised of each method, of which the API's description is made. `scoped` promises that its
     answer leaves out what `scope_of(request)` does not hold: only then may callers with a scope
-    ask. `serves` are the media types of its answers: JSON below `/api/`, and none (it chooses by
-    itself) elsewhere."""
+    ask. `serves` are the media types of its answers: JSON below `/api/`, and none (it is not for
+    `Accept` to choose) elsewhere; `serving` says them where addresses differ."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -64,6 +65,7 @@ def route(
         failing=failing,
         largest=largest,
         only=only,
+        serving=serving,
         serves=serves if serves is not None else () if path.startswith("/") else JSON,
     )
 

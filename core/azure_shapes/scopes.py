@@ -7,7 +7,7 @@ from core.registry.references import RegistryResource
 
 _ASKED = re.compile(
     r"subscriptions/(?P<subscription>[^/]+)"
-    r"(?:/resourceGroups/(?P<group>[^/]+)"
+    r"(?:/resourceGroups/(?P<group>[-\w.()]{0,89}[-\w()])"
     r"(?:/providers/Microsoft\.ContainerRegistry/registries/(?P<registry>[^/]+))?)?"
     r"/providers/Microsoft\.Security/"
     r"(?:(?P<all>subAssessments)"

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import InvalidInput
+from core.query.accepting import liked
 
+CSV = "text/csv"
+SHEETS = ("application/json", CSV)
+"""The media types of what can be a sheet, too."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -53,6 +57,6 @@ def wants_csv(given: Mapping[str, str], accept: str | None) -> bool:
         case "json":
             return False
         case "":
-            return (accept or "").partition(";")[0].strip().lower() == "text/csv"
+            return liked(accept, SHEETS) == CSV
         case _:
             raise InvalidInput("format must be one of json, csv")

@@ -57,6 +57,7 @@ def stand_guard(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
     monkeypatch.setattr(bootstrap, "_doormen", [doorman(**more)])
 
 
-def signed_in(role: Role | None = Role.ADMINISTRATOR) -> Mapping[str, str]:
-    """The header of somebody with that role."""
-    return {"Authorization": f"Bearer {issuer().token(role)}"}
+@cache
+def signed_in(role: Role | None = Role.ADMINISTRATOR, *groups: str) -> Mapping[str, str]:
+    """The header of somebody with that role, in those groups; good for an hour."""
+    return {"Authorization": f"Bearer {issuer().token(role, groups=groups)}"}
