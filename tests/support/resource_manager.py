@@ -1,8 +1,8 @@
 """Azure Resource Manager's wire format, as far as container groups go.
 
-What is asked is held against the shape of API version 2023-05-01: an unknown property is refused,
-as Azure refuses it. Groups are made and deleted in the background, and how far that is stands at
-the address in `Azure-AsyncOperation`. Containers run until a test ends them.
+What is asked is held against its published shape (`tests.support.arm_shapes`). Groups are made and
+deleted in the background, and how far that is stands at the address in `Azure-AsyncOperation`.
+Containers run until a test ends them.
 """
 
 import json
@@ -11,75 +11,16 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import jsonschema
 from aiohttp import web
 
-type Json = dict[str, object]
+from tests.support.arm_shapes import CONTAINER_GROUP, Json, refusal
 
 HOST = "management.usgovcloudapi.net"
-VERSION = "2023-05-01"
 _ROOT = re.compile(
     r"/subscriptions/([-0-9a-f]{36})/resourceGroups/([-\w]+)"
     r"/providers/Microsoft\.ContainerInstance/containerGroups(?:/([a-z0-9-]{1,63}))?"
 )
 _PAGE = 2
-
-
-def _shape(required: str = "", **properties: object) -> Json:
-    return {
-        "type": "object",
-        "required": required.split(),
-        "additionalProperties": False,
-        "properties": properties,
-    }
-
-
-def _list(items: object) -> Json:
-    return {"type": "array", "minItems": 1, "items": items}
-
-
-_TEXT = {"type": "string", "minLength": 1}
-_RESOURCES = _shape(
-    "requests",
-    requests=_shape(
-        "memoryInGB cpu",
-        memoryInGB={"type": "number", "minimum": 0.1, "multipleOf": 0.1},
-        cpu={"type": "number", "exclusiveMinimum": 0},
-    ),
-)
-_VARIABLE = _shape("name secureValue", name=_TEXT, secureValue=_TEXT)
-_CONTAINER = _shape(
-    "name properties",
-    name={"pattern": "^[a-z0-9-]{1,63}$"},
-    properties=_shape(
-        "image resources",
-        image=_TEXT,
-        resources=_RESOURCES,
-        environmentVariables=_list(_VARIABLE),
-    ),
-)
-_GROUP = _shape(
-    "location properties identity",
-    location=_TEXT,
-    tags={"type": "object", "additionalProperties": {"type": "string", "maxLength": 256}},
-    identity=_shape(
-        "type userAssignedIdentities",
-        type={"const": "UserAssigned"},
-        userAssignedIdentities={"type": "object", "maxProperties": 1},
-    ),
-    properties=_shape(
-        "containers osType",
-        containers={**_list(_CONTAINER), "maxItems": 60},
-        osType={"const": "Linux"},
-        sku={"const": "Standard"},
-        restartPolicy={"const": "Never"},
-        imageRegistryCredentials=_list(_shape("server identity", server=_TEXT, identity=_TEXT)),
-        subnetIds=_list(_shape("id", id=_TEXT)),
-        dnsConfig=_shape("nameServers", nameServers=_list(_TEXT)),
-    ),
-)
-"""What this app may ask for: the published shape, less what it must never set (ports, volumes, a
-plain value where a secret is)."""
 
 
 @dataclass(slots=True)
@@ -137,7 +78,7 @@ class ResourceManager:
         if request.path == "/operations/1":
             return self._poll()
         found = _ROOT.fullmatch(request.path)
-        if found is None or request.rel_url.query.get("api-version") != VERSION:
+        if found is None or request.rel_url.query.get("api-version") != CONTAINER_GROUP.version:
             return _error(400, "InvalidRequest")
         name = found[3] or ""
         self.requests.append((request.method, name))
@@ -146,7 +87,7 @@ class ResourceManager:
             return _error(said.status, said.code, said.retry_after)
         match request.method:
             case "PUT":
-                return self._put(name, await request.json())
+                return self._put(name, request.path, await request.json())
             case "DELETE":
                 return self._delete(name)
             case _ if name:
@@ -154,11 +95,9 @@ class ResourceManager:
             case _:
                 return self._list(request)
 
-    def _put(self, name: str, asked: Json) -> web.Response:
-        try:
-            jsonschema.validate(asked, _GROUP)
-        except jsonschema.ValidationError as error:
-            return _error(400, error.message)
+    def _put(self, name: str, path: str, asked: Json) -> web.Response:
+        if why := refusal(path, CONTAINER_GROUP.version, asked):
+            return _error(400, why)
         self.groups[name] = Group(asked)
         shown = self._shown(name, "Pending")
         return web.json_response(shown, status=201, headers=_operation())

@@ -17,6 +17,7 @@ from core.enrolment.interface import FoundRegistry, JoinedRegistries, ListedRegi
 from core.enrolment.resource_manager import ResourceManager
 from core.errors import AccessDenied, RegistryError, RegistryUnavailable, UntrustedContent
 from core.registry.references import RegistryResource
+from tests.support.arm_shapes import refusal
 from tests.support.azure import Pretender, azure
 from tests.support.samples import SUBSCRIPTION
 
@@ -71,12 +72,18 @@ class Manager:
             headers = {"Retry-After": "0"} if status in (429, 503) else {}
             return web.Response(status=status, headers=headers)
         if request.method == "PUT":
-            self.held[request.path] = json.loads(await request.read())
-            return web.json_response({}, status=201)
+            return self._put(request, json.loads(await request.read()))
         if request.path in self.lists:
             return self._page(request)
         found = self.held.get(request.path)
         return web.Response(status=404) if found is None else web.json_response(found)
+
+    def _put(self, request: web.BaseRequest, asked: Json) -> web.Response:
+        why = refusal(request.path, request.query.get("api-version"), asked)
+        if why is not None:
+            return web.json_response({"error": {"code": "Refused", "message": why}}, status=400)
+        self.held[request.path] = asked
+        return web.json_response({}, status=201)
 
     def _page(self, request: web.BaseRequest) -> web.Response:
         items, at = self.lists[request.path], int(request.query.get("at", 0))
@@ -238,3 +245,27 @@ async def test_it_can_be_asked_for_again_wherever_it_broke_off() -> None:
             await connect(manager)
         await connect(manager)
         assert manager.held == whole.held
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "body"),
+    [
+        (TOPIC, "2025-02-15", {"location": "usgovvirginia", "properties": {"source": "/r"}}),
+        (TOPIC, "2022-06-15", {}),
+        (f"{TOPIC}/eventSubscriptions/no", "2025-02-15", {"properties": {"destination": {}}}),
+        (
+            f"{REGISTRY}/providers/Microsoft.Insights/diagnosticSettings/pratique",
+            "2021-05-01-preview",
+            {"properties": {"workspaceId": "/w", "logs": [{"category": "Everything"}]}},
+        ),
+        (f"{GROUP}/providers/Microsoft.Storage/storageAccounts/x", "2025-02-15", {}),
+    ],
+)
+async def test_what_azure_would_not_make_is_not_made_here(
+    path: str, version: str, body: Json
+) -> None:
+    manager = Manager()
+    async with managed(manager) as client:
+        with pytest.raises(RegistryError):
+            await client.put(path, version, body, what="it")
+    assert manager.held == {}
