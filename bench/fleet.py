@@ -1,11 +1,10 @@
 """What it takes to assess a whole fleet anew when other advisories come into force.
 
-The core runs in this process over the storage emulator. What is measured begins with nothing in
-memory: each time the storage account is opened anew, and the database is fetched. `FLEET_IMAGES`
-says how many images there are (10,000 in the project's own target); with
+The core runs in this process over storage that `stores.py` chooses. What is measured begins with
+nothing in memory: each time the storage account is opened anew, and the database is fetched.
+`FLEET_IMAGES` says how many images there are (10,000 in the project's own target); with
 `ADVISORIES=<files or folders of OSV records, separated by colons>` the real ones are used; with
-`FLEET_STORE=memory` storage costs nothing, and what is left is our own share: the emulator searches
-a whole table for every range of rows, so it grows slower with every image, as Azure does not.
+`FLEET_STORE=memory` storage costs nothing, and what is left is our own share.
 """
 
 import os
@@ -21,6 +20,7 @@ from bench.figures import seconds
 from bench.fleet_data import FleetData, Installed, advisory, made_up
 from bench.fleet_filling import fill
 from bench.sections import Section
+from bench.stores import storage, told
 from bench.stories import show
 from core.advisories import sources
 from core.advisories.compiler import compile_database
@@ -31,8 +31,6 @@ from core.scanning.published import publish
 from core.storage.account import Account, direct, open_account
 from dev.inprocess import memory_account
 from dev.recording import Recorder
-from dev.stack.azurite import start_azurite
-from dev.stack.process import stop
 from functions.bootstrap import Services, build
 from functions.settings import read_settings
 
@@ -113,11 +111,12 @@ async def _store(folder: Path) -> AsyncIterator[_Store]:
     if os.environ.get("FLEET_STORE") == "memory":
         yield _InMemory(memory_account())
         return
-    azurite = await start_azurite(folder)
-    try:
-        yield _Emulated(azurite.connection_string)
-    finally:
-        await stop(azurite.process)
+    async with storage(folder) as connection_string:
+        yield _Emulated(connection_string)
+
+
+def _stored() -> str:
+    return "storage in memory" if os.environ.get("FLEET_STORE") == "memory" else told()
 
 
 def _records() -> list[bytes]:
@@ -212,7 +211,8 @@ def _section(data: FleetData, made: float, measured: Sequence[Measured]) -> Sect
     return Section(
         title="A fleet, when other advisories come into force",
         measured=f"{data.images:,} images of {PACKAGES} packages, of {DISTINCT:,} that there"
-        " are. Each time the core begins with nothing in memory. Assessed: every image has its"
+        f" are, over {_stored()}. Each time the core begins with nothing in memory."
+        " Assessed: every image has its"
         " verdict in the log, and that it is so stands there too. Shown: every view shows it."
         f" (Before, the fleet's view of all inventories was made in {seconds(made)};"
         f" this process took {memory} MB at most, the making of the fleet included.)",

@@ -20,6 +20,7 @@ from bench.found_data import FINDINGS, FoundFleet
 from bench.found_filling import REGISTRIES
 from bench.sections import Section
 from bench.served import Served, served
+from bench.stores import tables, told
 from core.access.roles import Role
 from core.errors import ConfigurationError
 from functions.browsers import COOKIE
@@ -49,7 +50,11 @@ async def measure(folder: Path) -> Sequence[Section]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         raise ConfigurationError("no Chromium: `make setup` installs it")
-    async with served(folder, vulnerable=10) as stack, async_playwright() as playwright:
+    async with (
+        tables(folder) as url,
+        served(folder, vulnerable=10, tables=url) as stack,
+        async_playwright() as playwright,
+    ):
         await fill_storage(
             stack.stack.storage_connection,
             FoundFleet(images=count, findings=FINDINGS),
@@ -64,7 +69,8 @@ async def measure(folder: Path) -> Sequence[Section]:
         Section(
             title="Pages in a browser",
             measured=f"{count:,} images with {count * FINDINGS:,} findings, Chromium on the local"
-            f" stack; the median of {TIMES} later views. First: nothing kept by the browser, and"
+            f" stack over {told()};"
+            f" the median of {TIMES} later views. First: nothing kept by the browser, and"
             " nothing asked before of the app's process but its health.",
             columns=("page", "first, ms", "first, kB", "later, ms", "later, kB"),
             rows=rows,

@@ -131,11 +131,11 @@ def _part(table: str, partition: str, write: Write) -> str:
     row = f"{table}(PartitionKey='{_quoted(partition)}',RowKey='{_quoted(write.key)}')"
     match write:
         case Insert(cells=cells):
-            line, condition, body = f"POST {table}", "", _entity(partition, write.key, cells)
+            line, condition, body = f"POST {table}", "", entity(partition, write.key, cells)
         case Put(cells=cells):
-            line, condition, body = f"PUT {row}", "", _entity(partition, write.key, cells)
+            line, condition, body = f"PUT {row}", "", entity(partition, write.key, cells)
         case Replace(cells=cells, etag=etag):
-            line, condition, body = f"PUT {row}", etag, _entity(partition, write.key, cells)
+            line, condition, body = f"PUT {row}", etag, entity(partition, write.key, cells)
         case Delete(etag=etag):
             line, condition, body = f"DELETE {row}", etag or "*", ""
     matching = f"If-Match: {condition}\r\n" if condition else ""
@@ -151,7 +151,8 @@ def _quoted(text: str) -> str:
     return quote(text.replace("'", "''"), safe="")
 
 
-def _entity(partition: str, key: str, cells: Cells) -> str:
+def entity(partition: str, key: str, cells: Cells) -> str:
+    """A row as the service reads and answers it."""
     entity: dict[str, Cell] = {"PartitionKey": partition, "RowKey": key}
     for name, cell in cells.items():
         match cell:

@@ -48,12 +48,17 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    folder: Path, *, vulnerable: int, settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    *,
+    vulnerable: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    tables: str | None = None,
 ) -> AsyncIterator[Served]:
-    """The stack in `folder`, with advisories for that many of the hand-made images' packages."""
+    """The stack in `folder`, with advisories for that many of the hand-made images' packages, and
+    those tables instead of the emulator's."""
     records = folder / "advisories.jsonl"
     records.write_bytes(hand_advisories(vulnerable))
-    async with running_stack(folder / "stack", Options(settings=settings)) as stack:
+    async with running_stack(folder / "stack", Options(settings=settings, tables=tables)) as stack:
         await publish_advisories(stack, [records])
         async with (
             open_account(stack.storage_connection) as account,

@@ -26,8 +26,11 @@ class Azurite:
     """What every storage client takes; made of the public account and the three endpoints."""
 
 
-async def start_azurite(folder: Path, *, on_disk: bool = False, detached: bool = False) -> Azurite:
+async def start_azurite(
+    folder: Path, *, on_disk: bool = False, detached: bool = False, tables: str | None = None
+) -> Azurite:
     """Start it with `folder` for its log and, when `on_disk`, its data; else it lives in memory.
+    Clients find the tables at the URL `tables`, should there be better ones than its own.
 
     Its API version check is off: the SDKs are usually ahead of it. On disk it saves every few
     seconds and when it is stopped, so a kill loses the latest writes.
@@ -47,4 +50,6 @@ async def start_azurite(folder: Path, *, on_disk: bool = False, detached: bool =
     signs = [rf"{name} service is successfully listening at (\S+)" for name in _SERVICES]
     endpoints = await ready(process, *signs, seconds=60)
     services = dict(zip(_SERVICES, endpoints, strict=True))
+    if tables is not None:
+        services["Table"] = tables
     return Azurite(process=process, connection_string=connection_string(services))

@@ -75,6 +75,8 @@ class Options:
     """Whether storage survives a restart."""
     detached: bool = False
     """Whether it goes on when the process that started it ends."""
+    tables: str | None = None
+    """The URL of tables to use instead of Azurite's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,10 @@ class _Start:
 
     async def _azurite(self) -> Azurite:
         return await start_azurite(
-            self.folder, on_disk=self.options.on_disk, detached=self.options.detached
+            self.folder,
+            on_disk=self.options.on_disk,
+            detached=self.options.detached,
+            tables=self.options.tables,
         )
 
     async def _registry(self, translator: RunningTranslator) -> Registry:
