@@ -10,7 +10,7 @@ from core.domain.ids import advisories_stream
 from core.domain.values import Artifact, ImageName
 from core.log.handle import current
 from core.log.interface import EventLog
-from core.storage.interface import Artifacts
+from core.storage.interface import Artifacts, artifact_of
 
 REGISTRIES = ("fleet-one.azurecr.io", "fleet-two.azurecr.io", "fleet-three.azurecr.io")
 _NONE = Artifact(sha256="0" * 64, size=0)
@@ -35,10 +35,19 @@ async def fill(
     images = names(fleet, registries)
     published = await current(log, ADVISORIES, advisories_stream())
     advisories, version = published.database or _NONE, max(1, published.version)
+    kept: set[str] = set()
+
+    async def keep(content: bytes) -> Artifact:
+        """Builds of one application have the same: it is sent once."""
+        artifact = artifact_of(content)
+        if artifact.sha256 not in kept:
+            await artifacts.put(content)
+            kept.add(artifact.sha256)
+        return artifact
 
     async def story(number: int) -> Story:
         build, image = fleet.build(number), images[number]
-        bom, found = await asyncio.gather(artifacts.put(build.sbom), artifacts.put(build.findings))
+        bom, found = await asyncio.gather(keep(build.sbom), keep(build.findings))
         return (
             push(image, fleet.tag(number), subscription),
             inventory(image, bom, packages=build.packages, distribution="debian 11"),
