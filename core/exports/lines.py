@@ -50,8 +50,7 @@ def write_csv(export: Export) -> bytes:
 
 def write_json(export: Export) -> bytes:
     """The lines, each a JSON object."""
-    lines = [msgspec.json.encode(_line(*pair)) + b"\n" for pair in _pairs(export)]
-    return b"".join(lines)
+    return b"".join(_line(*pair) + b"\n" for pair in _pairs(export))
 
 
 def _pairs(export: Export) -> Iterator[tuple[Inspected, Assessed]]:
@@ -84,7 +83,7 @@ def _row(inspected: Inspected, assessed: Assessed) -> tuple[str, ...]:
     )
 
 
-def _line(inspected: Inspected, assessed: Assessed) -> Json:
+def _line(inspected: Inspected, assessed: Assessed) -> bytes:
     image, finding = inspected.image, assessed.finding
     shown = finding_of(
         replace(finding, references=tuple(filter(None, map(address, finding.references)))),
@@ -98,7 +97,10 @@ def _line(inspected: Inspected, assessed: Assessed) -> Json:
             tags=tuple(inspected.tags),
         ),
     )
-    return _clean(msgspec.to_builtins(shown))
+    line = msgspec.json.encode(shown)
+    if b"\\" not in line and line.decode().isprintable():
+        return line  # nothing had to be escaped, so every text in it is printable
+    return msgspec.json.encode(_clean(msgspec.to_builtins(shown)))
 
 
 def _clean(value: Json | tuple[Json, ...]) -> Json:

@@ -231,6 +231,13 @@ def test_a_line_of_json_has_all_that_the_api_says_of_a_finding() -> None:
     assert told["references"] == ["https://example.org/a"]
 
 
+def test_a_line_of_json_has_each_text_printable_and_what_is_printable_as_it_was() -> None:
+    for text in ("a\nb", "a\x1bb", "a\u202eb", 'a"b', "a\\b", "\N{SNOWMAN}"):
+        told = replace(assessed(), finding=replace(assessed().finding, component=text))
+        (line,) = JSON_LINES.write(export(inspected(told))).splitlines()
+        assert json.loads(line)["component"] == plain(text)
+
+
 @pytest.mark.parametrize(
     ("given", "accept", "name"),
     [
