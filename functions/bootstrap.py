@@ -206,7 +206,7 @@ async def build(
         ),
         notices=notices,
         answers=build_answers(
-            ground, advice, scanning, rows, past, fleet, trusts=trusts, knowledge=knowledge
+            ground, advice, scanning, rows, past, fleet, notices, trusts=trusts, knowledge=knowledge
         ),
         reassessor=Reassessor(
             log, fleet, advice.published, artifacts, advice.rulings, ground.dispatch

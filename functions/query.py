@@ -16,7 +16,7 @@ from core.answers.billing import BillOfDigest, Bills
 from core.answers.catalogue import Changes, Found, Repositories, TagHistory, Trend
 from core.answers.findings import Findings, FindingsOfImages
 from core.answers.fleet import FleetScore, Summary
-from core.answers.images import Images, ImageWithTimeline, ScanAccepted
+from core.answers.images import Images, ImageWithTimeline, Layers, ScanAccepted
 from core.answers.operations import AdvisoriesInForce, AppHealth, AppOperations, LogShape
 from core.domain.values import ImageName
 from core.exports.forms import ACCEPTED, MEDIA_TYPES
@@ -128,6 +128,13 @@ def _unless_named(types: tuple[str, ...]) -> Narrowing:
         group="Images",
     ),
     reads(
+        f"{_IMAGE}/layers",
+        Layers,
+        "Its layers, and what each of them brought.",
+        *(*IMAGE, AS_OF),
+        group="Images",
+    ),
+    reads(
         f"{_IMAGE}/sbom",
         None,
         "What is in it, as the cataloger wrote it.",
@@ -161,7 +168,7 @@ def _unless_named(types: tuple[str, ...]) -> Narrowing:
     only=_methods,
 )
 async def image_one(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /api/images/{registry}/{repository}/{digest}[/findings|/sbom|/export]; POST /scan"""
+    """GET /api/images/{registry}/{repository}/{digest}[/<part>]; POST …/scan"""
     path = request.route_params.get("path", "")
     match parse_path(path):
         case ImagePath(image=image, part="scan"):
@@ -399,6 +406,8 @@ async def _image(core: Services, path: str, given: Mapping[str, str], accept: st
             return await core.answers.images.one(image, given)
         case ImagePath(image=image, part="findings"):
             return await core.answers.images.findings(image, given)
+        case ImagePath(image=image, part="layers"):
+            return await core.answers.layers.of(image, given)
         case ImagePath(image=image, part="sbom"):
             return await core.answers.images.sbom(image, given)
         case ImagePath(image=image, part="export"):

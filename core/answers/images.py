@@ -106,6 +106,25 @@ class ImageWithTimeline(Image, frozen=True, kw_only=True):
     timeline: list[Happening]
 
 
+class Layer(Answer, frozen=True, kw_only=True):
+    """A layer, and what it brought."""
+
+    digest: Digest
+    """As the cataloger names it: Trivy by the compressed layer's digest, as the manifest does; Syft
+    by the uncompressed one's."""
+    packages: Count
+    findings: SeverityCounts
+    """Those that no rule disables."""
+
+
+class Layers(Answer, frozen=True, kw_only=True):
+    """The layers of an image that brought packages, those with most findings first."""
+
+    value: list[Layer]
+    unplaced: Count
+    """Packages of which the cataloger names no layer."""
+
+
 class Images(Page, frozen=True, kw_only=True):
     """A page of images."""
 

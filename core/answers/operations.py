@@ -57,12 +57,25 @@ class PullsStanding(Answer, frozen=True, kw_only=True):
     known_since: dict[str, Moment | None]
 
 
+class DeadLetters(Answer, frozen=True, kw_only=True):
+    """What was given up, and waits for somebody to look at it."""
+
+    queues: dict[str, Count]
+    """Messages that failed five times, by the queue that they came from; those without any are left
+    out. They stand in its queue `…-poison`."""
+    notices: Count
+    """Notices that the topic would not take, of the first thousand."""
+
+
 class OperationsStanding(Answer, frozen=True, kw_only=True):
     """What waits and what runs."""
 
     backlog: Backlog
     slots: SlotsStanding
     overdue: Count
+    notices: Count
+    """Notices that wait to be told."""
+    dead_letters: DeadLetters
     pulls: PullsStanding
 
 

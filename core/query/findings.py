@@ -91,6 +91,11 @@ class FindingPages:
             continuation_token=token(asked.seal(str(further)) if further < len(matching) else None),
         )
 
+    async def counted(self, cells: Cells) -> list[Finding]:
+        """The findings of an image itself that no rule disables."""
+        rules = await self._rules(cells)
+        return [one for place, one in enumerate(await self._read(cells)) if place not in rules]
+
     async def _upgrades(self, matching: Sequence[Found]) -> list[Upgrade] | None:
         """What to upgrade to be rid of those that count."""
         findings = [found.finding for found in matching if found.rule is None]

@@ -33,7 +33,7 @@ from core.storage.interface import Artifacts, Cells, Where
 _HEALTHS = {health.value.lower(): health.value for health in Health}
 _FRESHNESSES = {freshness.value.lower(): freshness.value for freshness in Freshness}
 _SEVERITIES = {severity.value.lower(): severity.value for severity in Severity}
-_PARTS = frozenset({"", "export", "findings", "sbom", "scan"})
+_PARTS = frozenset({"", "export", "findings", "layers", "sbom", "scan"})
 _PAGES = 20
 """Pages of the table that one request reads at most, while a filter lets nothing pass."""
 
@@ -44,7 +44,7 @@ class ImagePath:
 
     image: ImageName
     part: str
-    """Empty for the image itself, else `export`, `findings`, `sbom`, or `scan`."""
+    """Empty for the image itself, else one of `_PARTS`."""
 
 
 def parse_path(path: str) -> ImagePath | None:

@@ -14,6 +14,7 @@ from core.answers.operations import (
 from core.domain.events import Priority
 from core.projections.cells import instant
 from core.pulls.knowledge import PullKnowledge
+from core.query.dead_letters import GivenUp
 from core.query.parameters import Parameters
 from core.scanning.slots import Claim, Slots
 from core.scanning.waiting import Queue, Waiting
@@ -22,10 +23,13 @@ from core.scanning.waiting import Queue, Waiting
 class Operations:
     """Answers about the work under way."""
 
-    def __init__(self, waiting: Waiting, slots: Slots, knowledge: PullKnowledge) -> None:
+    def __init__(
+        self, waiting: Waiting, slots: Slots, knowledge: PullKnowledge, given_up: GivenUp
+    ) -> None:
         self._waiting = waiting
         self._slots = slots
         self._knowledge = knowledge
+        self._given_up = given_up
 
     async def now(self, given: Mapping[str, str]) -> OperationsStanding:
         """The queues and how old they are, the slots and who has them."""
@@ -37,6 +41,8 @@ class Operations:
             backlog=Backlog(**queues, inventoried=await self._waiting.inventoried()),
             slots=_slots(self._slots, taken, now),
             overdue=len(await self._waiting.overdue(now)),
+            notices=await self._given_up.waiting(),
+            dead_letters=await self._given_up.count(),
             pulls=await self._pulls(now),
         )
 

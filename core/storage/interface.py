@@ -168,6 +168,9 @@ class Queues(Protocol):
     async def send(self, queue: str, message: bytes) -> None:
         """Add a message, encoded as the Functions host expects it (base64)."""
 
+    async def length(self, queue: str) -> int:
+        """About how many messages are in it; 0 where there is no such queue."""
+
 
 def artifact_of(content: bytes) -> Artifact:
     """What those bytes are called."""

@@ -278,3 +278,6 @@ class MemoryQueues:
 
     async def send(self, queue: str, message: bytes) -> None:
         self.messages.setdefault(queue, []).append(message)
+
+    async def length(self, queue: str) -> int:
+        return len(self.messages.get(queue, ()))

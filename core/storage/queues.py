@@ -1,6 +1,6 @@
 """Messages in Azure Queue Storage (azure-storage-queue)."""
 
-from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -28,6 +28,15 @@ class AzureQueues:
             await self._client(queue).send_message(message)
         except AzureError as error:
             raise StorageUnavailable(f"sending to queue {queue}: {error}") from error
+
+    async def length(self, queue: str) -> int:
+        try:
+            properties = await self._client(queue).get_queue_properties()
+        except ResourceNotFoundError:
+            return 0
+        except AzureError as error:
+            raise StorageUnavailable(f"counting queue {queue}: {error}") from error
+        return properties.approximate_message_count or 0
 
     def _client(self, queue: str) -> QueueClient:
         if queue not in self._clients:

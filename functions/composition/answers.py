@@ -17,9 +17,11 @@ from core.pulls.knowledge import PullKnowledge
 from core.query.attention import AttentionQueries
 from core.query.billing import BillingQueries
 from core.query.catalogue import Catalogue
+from core.query.dead_letters import GivenUp
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
+from core.query.layers import LayerQueries
 from core.query.operations import Operations
 from core.query.pulse import Pulse
 from core.query.recommendations import RecommendationQueries
@@ -49,6 +51,7 @@ class Answers:
     """One answerer for each kind of question."""
 
     images: ImageQueries
+    layers: LayerQueries
     gate: Gate
     whatif: WhatIfQueries
     exports: Exports
@@ -76,6 +79,7 @@ def build_answers(
     views: Mapping[str, Rows],
     past: Past,
     fleet: FleetStore,
+    notices: Notices,
     *,
     trusts: Trusts,
     knowledge: PullKnowledge,
@@ -83,7 +87,8 @@ def build_answers(
     """Who answers in this process, from those views' rows by name."""
     log, artifacts, exploitation = ground.log, ground.account.artifacts, advice.exploitation
     everything = Standings(log, views["images"], artifacts, past.shards, trusts)
-    operations = Operations(scanning.waiting, scanning.slots, knowledge)
+    given_up = GivenUp(ground.account.queues, notices.outbox)
+    operations = Operations(scanning.waiting, scanning.slots, knowledge, given_up)
     pages = FindingPages(artifacts, advice.published, exploitation)
     graph = ResourceGraph(Feed(log, views["images"], ground.plans, artifacts, exploitation))
 
@@ -95,6 +100,7 @@ def build_answers(
         catalogue = Catalogue(standings, views["findings"])
         return Answers(
             images=ImageQueries(standings, artifacts, pages),
+            layers=LayerQueries(standings, artifacts, pages),
             gate=Gate(log, standings, artifacts, ground.enrolment),
             whatif=WhatIfQueries(FleetQueries(fleet, artifacts)),
             exports=Exports(standings, artifacts, exploitation),

@@ -18,6 +18,7 @@ async def test_messages_in_memory_stand_in_the_order_they_were_sent() -> None:
     await queues.send("hints", b"1")
     await queues.send("hints", b"2")
     assert queues.messages == {"hints": [b"1", b"2"]}
+    assert (await queues.length("hints"), await queues.length("others")) == (2, 0)
 
 
 @pytest.mark.azurite
@@ -35,6 +36,7 @@ async def test_a_message_is_base64_in_its_queue(
         received = [one async for one in service.get_queue_client(name).receive_messages()]
     contents = [base64.b64decode(message.content) for message in received]
     assert contents == [b'{"shard": 3}', b"\x00\xff"]
+    assert (await account.queues.length(name), await account.queues.length("none")) == (2, 0)
 
 
 @pytest.mark.azurite

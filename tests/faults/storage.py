@@ -228,6 +228,9 @@ class InterceptedQueues:
     async def create(self, *queues: str) -> None:
         await self.by.call("create queues", lambda: self.inner.create(*queues))
 
+    async def length(self, queue: str) -> int:
+        return await self.by.call("length of a queue", lambda: self.inner.length(queue))
+
     async def send(self, queue: str, message: bytes) -> None:
         await self.by.call(f"send {queue}", lambda: self.inner.send(queue, message))
 

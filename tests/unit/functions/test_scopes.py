@@ -136,6 +136,7 @@ LISTS = {
     "assessments": ("security", f"{SECURITY}/assessments"[14:], {"api-version": "{above}"}),
     "image": ("image_one", IMAGE, {}),
     "image's findings": ("image_one", f"{IMAGE}/findings", {}),
+    "image's layers": ("image_one", f"{IMAGE}/layers", {}),
     "page": ("page_overview", "", {}),
     "page of images": ("page_image_list", "", {}),
     "page of an image": ("page_image_one", IMAGE, {}),
@@ -291,7 +292,7 @@ async def test_the_ledger_adds_up_to_what_may_be_seen() -> None:
     ]
 
 
-@pytest.mark.parametrize("part", ["", "/findings", "/sbom", "/export"])
+@pytest.mark.parametrize("part", ["", "/findings", "/layers", "/sbom", "/export"])
 @pytest.mark.parametrize("function", ["image_one", "page_image_one"])
 async def test_an_image_that_may_not_be_seen_is_as_one_that_is_not_there(
     function: str, part: str

@@ -26,6 +26,8 @@ async def test_where_nothing_is_under_way_nothing_is_old(app: Desk) -> None:
         "backlog": {"push": empty, "rescan": empty, "inventoried": 0},
         "slots": {"total": 4, "reservedForPushes": 1, "taken": []},
         "overdue": 0,
+        "notices": 0,
+        "deadLetters": {"queues": {}, "notices": 0},
         "pulls": {"askedUntil": None, "knownSince": {}},
     }
 
