@@ -1,7 +1,7 @@
 """Somebody with a browser: Debian's Chromium, driven by Playwright, on the pages of the stack."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,10 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 """What axe-core holds pages against."""
 
 type Scheme = Literal["light", "dark"]
+
+HEIGHT = 860
+WAYS: Mapping[Scheme, int] = {"light": 1280, "dark": 390}
+"""How wide the window is in which light."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +50,31 @@ class Look:
 
     async def barriers(self) -> list[str]:
         """What keeps people out, as axe-core finds it."""
-        await self.page.evaluate(AXE.read_text())
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text())
         found = await self.page.evaluate(
-            "async (tags) => (await axe.run(document, {runOnly: tags})).violations"
-            ".map(one => `${one.id}: ${one.nodes[0].html}`)",
+            "async (tags) => (await axe.run({runOnly: tags, resultTypes: ['violations']}))"
+            ".violations.map(one => `${one.id}: ${one.nodes[0].html}`)",
             list(RULES),
         )
         return [str(one) for one in found]
+
+    async def turn(self, scheme: Scheme, width: int) -> None:
+        """See the same page, which is not loaded again, in another light and width."""
+        await self.page.emulate_media(color_scheme=scheme)
+        await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+    async def inspect(self, name: str) -> list[str]:
+        """Look at it on a desk by day and on a phone by night, and leave a picture of each: what
+        keeps somebody out."""
+        found: list[str] = []
+        for scheme, width in WAYS.items():
+            await self.turn(scheme, width)
+            found += [f"{name}, {scheme}: {one}" for one in await self.barriers()]
+            if not await self.fits():
+                found.append(f"{name}, {scheme}: something sticks out to the right")
+            await self.picture(f"{name}-{scheme}")
+        return found
 
     async def fits(self) -> bool:
         """Whether nothing sticks out to the right."""
@@ -85,7 +107,7 @@ async def looking(
     """Somebody of that role looks, with a window of that width."""
     context = await browser.new_context(
         color_scheme=scheme,
-        viewport={"width": width, "height": 860},
+        viewport={"width": width, "height": HEIGHT},
         locale="en-GB",
         timezone_id="Europe/Berlin",
     )

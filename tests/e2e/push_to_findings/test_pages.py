@@ -1,5 +1,6 @@
 """The pages in a real browser: every one, every story, by keyboard, on a phone, light and dark."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -8,13 +9,22 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from core.access.roles import Role
-from tests.e2e.push_to_findings.browsing import Look, Scheme, chromium, looking
+from tests.e2e.push_to_findings.browsing import Look, chromium, looking
 from tests.e2e.push_to_findings.client import Client
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
 SCRIPT = "<script>document.title = 'taken over'</script>"
 RULE = "pages-story"
+STATES = {
+    "empty": "/images?asOf=2020-01-01T00:00:00Z",
+    "overview-empty": "/?asOf=2020-01-01T00:00:00Z",
+    "missing": "/images/127.0.0.1/no/such@image",
+    "closed": "/rules/new",
+    "nonsense": "/images?severity=purple",
+    "nothing-found": "/search?q=nothing-like-it",
+}
+"""Pages that show how it is when there is nothing to show."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +53,7 @@ async def places(client: Client) -> dict[str, str]:
     return {
         "overview": "/",
         "images": "/images",
-        "image": await outdated(client),
+        "image": f"{await outdated(client)}?severity=critical",
         "search": "/search?q=debian",
         "vulnerability": "/vulnerabilities/CVE-2021-3711",
         "package": "/packages?name=openssl",
@@ -57,17 +67,29 @@ async def places(client: Client) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 async def test_every_page_is_open_to_everybody_at_a_desk_and_on_a_phone(
-    scheme: Scheme, width: int, browser: Browser, client: Client
+    look: Look, client: Client
 ) -> None:
-    async with looking(browser, client.stack, scheme=scheme, width=width) as look:
-        for name, path in (await places(client)).items():
-            await look.at(path)
-            assert await look.barriers() == [], name
-            assert await look.fits(), name
-            await look.picture(f"{name}-{scheme}")
-        assert look.trouble == []
+    for name, path in (await places(client)).items():
+        await look.at(path)
+        assert await look.inspect(name) == []
+    assert look.trouble == []
+
+
+async def test_what_is_not_there_or_not_theirs_is_said_on_a_page(
+    browser: Browser, client: Client
+) -> None:
+    async with looking(browser, client.stack, role=Role.READER) as reader:
+        for name, path in STATES.items():
+            await reader.at(path)
+            assert await reader.inspect(name) == []
+        held = asyncio.Event()
+        await reader.page.route("**/trend", lambda route: held.wait())
+        await reader.page.route("**/attention", lambda route: route.abort())
+        await reader.page.goto(f"{client.stack.http}/")
+        await expect(reader.page.get_by_text("This could not be loaded.").first).to_be_visible()
+        assert await reader.inspect("half-loaded") == []
+        held.set()
 
 
 async def test_a_browser_is_signed_in_by_the_address_that_is_printed(
