@@ -9,6 +9,7 @@ from functions import (
     openapi,
     page_door,
     page_forms,
+    page_mending,
     page_upkeep,
     pages,
     plans,
@@ -43,4 +44,5 @@ app.register_functions(notifications.blueprint)
 app.register_functions(pages.blueprint)
 app.register_functions(page_upkeep.blueprint)
 app.register_functions(page_forms.blueprint)
+app.register_functions(page_mending.blueprint)
 app.register_functions(page_door.blueprint)

@@ -35,7 +35,6 @@ PratiqueError
 │   ├── StorageUnavailable     no answer, or a refusal for now: a write may or may not have happened
 │   └── ArtifactMissing        a content-addressed blob that is not there, or hashes wrong
 ├── NotNow                     what was asked for does not go with how things stand
-├── UnreadableAnswer           an answer of our own API is not what a page takes it for
 └── ConfigurationError         a setting that is missing or makes no sense
 
 Expected outcomes (an image that is not applicable, a scan that failed) are values, not errors.
@@ -200,10 +199,6 @@ class ArtifactMissing(StorageError):
 
 class NotNow(PratiqueError):
     """What was asked for does not go with how things stand; the message says how they do."""
-
-
-class UnreadableAnswer(PratiqueError):
-    """An answer of our own API is not what a page takes it for: a mistake of ours."""
 
 
 class ConfigurationError(PratiqueError):

@@ -1,4 +1,4 @@
-"""HTTP: what administrators change on pages: rules, plans, views. Each form leads back to its page.
+"""HTTP: what administrators change on pages: rules and plans. Each form leads back to its page.
 
 The forms call what the routes under `/api` call; a rule or a reason that makes no sense is refused
 by the same words.
@@ -7,14 +7,11 @@ by the same words.
 from collections.abc import Mapping
 
 import azure.functions as func
-import msgspec
 
 from core.access.roles import Role
 from core.errors import InvalidInput, InvalidRule, NotNow
 from core.pages.preview import PreviewPage
-from core.pages.reading import read
 from core.pages.rules import RuleForm, document_of
-from core.pages.shapes import Preview
 from core.pages.visit import Visit
 from core.rules.desk import Changed, Full
 from functions.bootstrap import Services
@@ -56,7 +53,7 @@ async def page_rule_preview(request: func.HttpRequest) -> func.HttpResponse:
         document = document_of({**form, "reason": form.get("reason") or "a preview"})
         try:
             asked = {"subscription": form.get("subscription", "")}
-            shown = read(await core.ruling.queries.preview(document, asked), Preview)
+            shown = await core.ruling.queries.preview(document, asked)
         except InvalidRule as error:
             return Shown(template="preview.html", page=PreviewPage(trouble=str(error)))
         return Shown(template="preview.html", page=PreviewPage(preview=shown))
@@ -96,37 +93,6 @@ async def page_rule_removal(request: func.HttpRequest) -> func.HttpResponse:
         return Elsewhere(address="/rules")
 
     return await show(request, remove)
-
-
-@route(blueprint, "page_rebuild", "/operations/{name}/rebuild", failing=trouble, post=ADMINISTRATOR)
-async def page_rebuild(request: func.HttpRequest) -> func.HttpResponse:
-    """POST /operations/{name}/rebuild"""
-    name = request.route_params.get("name", "")
-
-    async def rebuild(core: Services, visit: Visit) -> Elsewhere | None:
-        form_of(request)
-        why = msgspec.json.encode({"reason": "asked for on the operations page"})
-        asked = await core.following.management.rebuild(name, why, caller(request))
-        return None if asked is None else Elsewhere(address="/operations")
-
-    return await show(request, rebuild)
-
-
-@route(blueprint, "page_retry", "/operations/{name}/retry", failing=trouble, post=ADMINISTRATOR)
-async def page_retry(request: func.HttpRequest) -> func.HttpResponse:
-    """POST /operations/{name}/retry"""
-    name = request.route_params.get("name", "")
-
-    async def retry(core: Services, visit: Visit) -> Elsewhere | None:
-        form = form_of(request)
-        place = {
-            one: int(form[one]) for one in ("shard", "position") if form.get(one, "").isdigit()
-        }
-        which = msgspec.json.encode({**place, "reason": "tried again on the operations page"})
-        done = await core.following.management.retry(name, which, caller(request))
-        return None if done is None else Elsewhere(address="/operations")
-
-    return await show(request, retry)
 
 
 async def _put(core: Services, form: Mapping[str, str], by: str) -> None:

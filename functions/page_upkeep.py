@@ -5,30 +5,19 @@ The host tries functions in the order of their names: `page_rule_written` takes 
 """
 
 import asyncio
+from datetime import datetime
 
 import azure.functions as func
 
 from core.access.roles import Role
+from core.answers.billing import Bills
+from core.answers.operations import FollowerStanding
+from core.answers.rules import RuleHappening
 from core.pages.billing import month_of
 from core.pages.inventory import question
 from core.pages.operations import operations_of
-from core.pages.reading import read
 from core.pages.registries import Places
 from core.pages.rules import RuleForm, rules_page, written_of
-from core.pages.shapes import (
-    Advisories,
-    Follower,
-    Followers,
-    Ledger,
-    Plans,
-    Registries,
-    Repositories,
-    Rule,
-    RuleHistory,
-    RuleMoment,
-    Rules,
-    Work,
-)
 from core.pages.visit import Visit
 from functions.bootstrap import Services
 from functions.routes import ask, route
@@ -91,7 +80,7 @@ async def page_operations(request: func.HttpRequest) -> func.HttpResponse:
 
 async def subscriptions_of(core: Services) -> tuple[str, ...]:
     """Those that rules may be of."""
-    plans = read(await core.holdings.plans.all({}), Plans)
+    plans = await core.holdings.plans.all({})
     return tuple(one.subscription for one in plans.value)
 
 
@@ -102,28 +91,30 @@ async def _registries(core: Services, visit: Visit) -> Shown:
         core.answers.catalogue.repositories(visit.dated),
     )
     page = Places(
-        plans=tuple(read(plans, Plans).value),
-        registries=tuple(read(registries, Registries).value),
-        repositories=read(repositories, Repositories),
+        plans=tuple(plans.value),
+        registries=tuple(registries.value),
+        repositories=repositories,
     )
     return Shown(template="registries.html", page=page)
 
 
 async def _rules(core: Services, visit: Visit) -> Shown:
-    plans = read(await core.holdings.plans.all({}), Plans).value
+    plans = (await core.holdings.plans.all({})).value
     asked = [{"subscription": one.subscription} for one in plans]
     # One by one they are what was set a moment ago; the list of all follows a little later.
     books = await asyncio.gather(*(core.ruling.queries.all(one) for one in asked))
     histories = await asyncio.gather(*(core.ruling.queries.history(one) for one in asked))
-    rules = [one for some in books for one in read(some, Rules).value]
-    history = [one for some in histories for one in read(some, RuleHistory).value]
+    rules = [one for some in books for one in some.value]
+    history = [one for some in histories for one in some.value]
     page = rules_page(rules, _by(history, visit), plans)
     return Shown(template="rules.html", page=page)
 
 
-def _by(history: list[RuleMoment], visit: Visit) -> list[RuleMoment]:
+def _by(history: list[RuleHappening], visit: Visit) -> list[RuleHappening]:
     """What had happened by the moment that is looked at."""
-    return [one for one in history if visit.as_of is None or one.at <= visit.as_of]
+    if visit.as_of is None:
+        return history
+    return [one for one in history if datetime.fromisoformat(one.at) <= visit.moment]
 
 
 async def _new(core: Services, visit: Visit) -> Shown:
@@ -140,10 +131,9 @@ async def _new(core: Services, visit: Visit) -> Shown:
 
 async def _written(core: Services, visit: Visit, name: str) -> Shown | None:
     subscription = visit.asked.get("subscription", "")
-    found = await core.ruling.queries.one(name, {"subscription": subscription})
-    if found is None:
+    rule = await core.ruling.queries.one(name, {"subscription": subscription})
+    if rule is None:
         return None
-    rule = read(found, Rule)
     form = RuleForm(
         subscription=rule.subscription,
         subscriptions=(rule.subscription,),
@@ -154,25 +144,26 @@ async def _written(core: Services, visit: Visit, name: str) -> Shown | None:
     return Shown(template="rule_form.html", page=form)
 
 
-async def _billing(core: Services, visit: Visit) -> Shown:
+async def _billing(core: Services, visit: Visit) -> Shown | None:
     month = visit.asked.get("month") or f"{visit.moment:%Y-%m}"
     asked = {**question(visit.asked, ("reason", "subscription")), **visit.dated, "month": month}
-    answer = await core.answers.billing.month({**asked, "limit": "50"})
-    page = month_of(read(answer, Ledger), visit.now.date())
-    return Shown(template="billing.html", page=page)
+    bills = await core.answers.billing.month({**asked, "limit": "50"})
+    if not isinstance(bills, Bills):  # what it is asked for a single digest alone
+        return None
+    return Shown(template="billing.html", page=month_of(bills, visit.now.date()))
 
 
 async def _operations(core: Services, visit: Visit) -> Shown:
     work, advisories = await asyncio.gather(
         core.answers.operations.now({}), core.advice.queries.now({})
     )
-    followers: list[Follower] = []
+    followers: list[FollowerStanding] = []
     if visit.administrator:
-        followers = read(await core.following.management.all({}), Followers).value
+        followers = (await core.following.management.all({})).value
     page = operations_of(
-        read(work, Work),
+        work,
         followers,
-        read(advisories, Advisories),
+        advisories,
         core.counters.read(),
         manages=visit.administrator,
     )

@@ -5,36 +5,24 @@ The host tries functions in the order of their names: `page_image_one` takes eve
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import azure.functions as func
 
 from core.access.roles import Role
+from core.answers.catalogue import Found
+from core.answers.findings import Finding, Upgrade
 from core.domain.values import ImageName
 from core.errors import NotNow
 from core.pages.addressing import path
 from core.pages.assets import asset_at
 from core.pages.image import image_page
 from core.pages.inventory import inventory_of, question
-from core.pages.overview import Attention, overview_of
-from core.pages.reading import read
+from core.pages.overview import overview_of
 from core.pages.search import Sought
-from core.pages.shapes import (
-    Carriers,
-    Changes,
-    Finding,
-    Findings,
-    Found,
-    Image,
-    Images,
-    Score,
-    Summary,
-    TagHistory,
-    Trend,
-    Upgrade,
-)
 from core.pages.trends import trend_page
 from core.pages.visit import Visit
-from core.pages.vulnerability import paths_of, vulnerability_of
+from core.pages.vulnerability import names_of, vulnerability_of
 from core.query.images import ImagePath, parse_path
 from core.query.parameters import Parameters
 from core.scanning.requests import Accepted, Refused
@@ -140,10 +128,12 @@ async def page_vulnerability(request: func.HttpRequest) -> func.HttpResponse:
     post=ADMINISTRATOR,
 )
 async def page_image_one(request: func.HttpRequest) -> func.HttpResponse:
-    """GET /images/{registry}/{repository}/{digest}[/sbom|/export]; POST …/scan"""
+    """GET /images/{registry}/{repository}/{digest}[/layers|/sbom|/export]; POST …/scan"""
     match parse_path(request.route_params.get("path", "")), request.method:
         case ImagePath(image=name, part="scan"), "POST":
             return await show(request, lambda core, visit: _scan(core, name, request))
+        case ImagePath(image=name, part="layers"), "GET":
+            return await show(request, lambda core, visit: _layers(core, visit, name))
         case ImagePath(image=name, part="sbom"), "GET":
             return await ask(request, lambda core, given: core.answers.images.sbom(name, given))
         case ImagePath(image=name, part="export"), "GET":
@@ -163,23 +153,23 @@ async def _overview(core: Services, visit: Visit) -> Shown:
     summary, score = await asyncio.gather(
         core.answers.summary.summary(visit.dated), core.answers.score.score(visit.dated)
     )
-    page = overview_of(read(summary, Summary), read(score, Score))
+    page = overview_of(summary, score)
     return Shown(template="overview.html", page=page)
 
 
 async def _attention(core: Services, visit: Visit) -> Shown:
     answer = await core.answers.attention.page({**visit.dated, "limit": "12"})
-    return Shown(template="attention.html", page=read(answer, Attention))
+    return Shown(template="attention.html", page=answer)
 
 
 async def _changes(core: Services, visit: Visit) -> Shown:
     answer = await core.answers.trends.changes(visit.dated)
-    return Shown(template="changes.html", page=read(answer, Changes))
+    return Shown(template="changes.html", page=answer)
 
 
 async def _trend(core: Services, visit: Visit) -> Shown:
     answer = await core.answers.trends.trend(visit.dated)
-    return Shown(template="trend.html", page=trend_page(read(answer, Trend)))
+    return Shown(template="trend.html", page=trend_page(answer))
 
 
 async def _search(core: Services, visit: Visit) -> Shown | Elsewhere:
@@ -187,7 +177,7 @@ async def _search(core: Services, visit: Visit) -> Shown | Elsewhere:
     if not sought:
         nothing = Found(images=[], total=0, vulnerability=None, package=None)
         return Shown(template="search.html", page=Sought(sought="", found=nothing))
-    found = read(await core.answers.catalogue.search({**visit.dated, "q": sought}), Found)
+    found = await core.answers.catalogue.search({**visit.dated, "q": sought})
     if found.vulnerability and not found.images:
         return Elsewhere(address=visit.to(path("vulnerabilities", found.vulnerability)))
     return Shown(template="search.html", page=Sought(sought=sought, found=found))
@@ -195,25 +185,24 @@ async def _search(core: Services, visit: Visit) -> Shown | Elsewhere:
 
 async def _tag(core: Services, visit: Visit) -> Shown | None:
     answer = await core.answers.tags.history(dict(visit.asked))
-    return None if answer is None else Shown(template="tag.html", page=read(answer, TagHistory))
+    return None if answer is None else Shown(template="tag.html", page=answer)
 
 
 async def _carriers(core: Services, visit: Visit, by: str, name: str) -> Shown:
     """Images with a vulnerability, or with a package that has one."""
     asked = {**question(visit.asked, ()), **visit.dated, by: name, "disabled": "true"}
-    answer = await core.answers.findings.page({**asked, "limit": "60"})
-    carriers = read(answer, Carriers)
-    names = [parse_path(one) for one in paths_of(carriers, _CARRIERS)]
-    known = [one.image for one in names if one is not None]
-    images = asyncio.gather(*(core.answers.images.one(one, visit.dated) for one in known))
-    about = await _about(core, visit, name if by == "cve" else "", known)
-    shown = [None if one is None else read(one, Image) for one in await images]
-    page = vulnerability_of(name, carriers, shown, about)
-    return Shown(template="carriers.html", page=page)
+    carriers = await core.answers.findings.page({**asked, "limit": "60"})
+    known = names_of(carriers, _CARRIERS)
+    images, about = await asyncio.gather(
+        asyncio.gather(*(core.answers.images.one(one, visit.dated) for one in known)),
+        _about(core, visit, name if by == "cve" else "", known),
+    )
+    template = "vulnerability.html" if by == "cve" else "package.html"
+    return Shown(template=template, page=vulnerability_of(name, carriers, images, about))
 
 
 async def _about(
-    core: Services, visit: Visit, name: str, images: list[ImageName]
+    core: Services, visit: Visit, name: str, images: Sequence[ImageName]
 ) -> Finding | None:
     """What an advisory says of a vulnerability, by the finding of the first image that has it."""
     if not name or not images:
@@ -227,8 +216,8 @@ async def _images(core: Services, visit: Visit) -> Shown:
     answer, summary = await asyncio.gather(
         core.answers.images.page(asked), core.answers.summary.summary(visit.dated)
     )
-    registries = tuple(one.registry for one in read(summary, Summary).registries)
-    page = inventory_of(read(answer, Images), registries, visit.asked)
+    registries = tuple(one.registry for one in summary.registries)
+    page = inventory_of(answer, registries, visit.asked)
     return Shown(template="images.html", page=page)
 
 
@@ -240,8 +229,13 @@ async def _image(core: Services, visit: Visit, name: ImageName) -> Shown | None:
     )
     if answer is None:
         return None
-    page = image_page(read(answer, Image), findings, upgrades, visit.asked)
+    page = image_page(answer, findings, upgrades, visit.asked)
     return Shown(template="image.html", page=page)
+
+
+async def _layers(core: Services, visit: Visit, name: ImageName) -> Shown | None:
+    answer = await core.answers.layers.of(name, visit.dated)
+    return None if answer is None else Shown(template="layers.html", page=answer)
 
 
 async def _findings(
@@ -252,13 +246,12 @@ async def _findings(
     upgrades: list[Upgrade] = []
     place: dict[str, str] = {}
     for _ in range(_PAGES):
-        answer = await core.answers.images.findings(name, {**asked, "limit": "500", **place})
-        if answer is None:
+        page = await core.answers.images.findings(name, {**asked, "limit": "500", **place})
+        if page is None:
             break
-        page = read(answer, Findings)
         found += page.value
         upgrades += page.upgrades if isinstance(page.upgrades, list) else []
-        if page.continuation_token is None:
+        if not page.continuation_token:
             break
         place = {"continuationToken": page.continuation_token}
     return found, upgrades

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.pages.shapes import BillLine, Ledger
+from core.answers.billing import BillLine, Bills, BillTotals
 
 REASONS = {
     "billed": "Billed: its first completed scan",
@@ -42,7 +42,7 @@ class Month:
     reasons: Mapping[str, str]
 
 
-def month_of(ledger: Ledger, today: date) -> Month:
+def month_of(ledger: Bills, today: date) -> Month:
     """What the page shows of a month."""
     first = date.fromisoformat(f"{ledger.month}-01")
     following = (first + timedelta(days=31)).strftime("%Y-%m")
@@ -54,16 +54,22 @@ def month_of(ledger: Ledger, today: date) -> Month:
         currency=ledger.currency,
         totals=tuple(_subtotal(one) for one in ledger.totals),
         lines=tuple(ledger.value),
-        continuation_token=ledger.continuation_token,
+        continuation_token=ledger.continuation_token or None,
         reasons=REASONS,
     )
 
 
-def _subtotal(total: Mapping[str, int | str]) -> Subtotal:
+def _subtotal(total: BillTotals) -> Subtotal:
+    counts = (
+        ("billed", total.billed),
+        ("not-applicable", total.not_applicable),
+        ("index", total.index),
+        ("failed", total.failed),
+        ("plan-off", total.plan_off),
+        ("billed-before", total.billed_before),
+    )
     return Subtotal(
-        subscription=str(total["subscription"]),
-        amount=str(total["amount"]),
-        counts=tuple(
-            (name, count) for name, count in total.items() if isinstance(count, int) and count
-        ),
+        subscription=total.subscription,
+        amount=total.amount,
+        counts=tuple((reason, count) for reason, count in counts if count),
     )

@@ -5,8 +5,10 @@ and dark are the style's business.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import pi
+
+from core.domain.values import SeverityCounts
 
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")
 """Worst first: the order in which everything lists them."""
@@ -48,6 +50,11 @@ class Curves:
 
 RADIUS = 42.0
 """Of a ring in a box of 100 by 100."""
+
+
+def by_severity(counts: SeverityCounts) -> Mapping[str, int]:
+    """Numbers of findings, worst first."""
+    return asdict(counts)
 
 
 def stack(counts: Mapping[str, int], whole: float = 100.0) -> tuple[Piece, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.answers.findings import Finding
 from core.pages.charts import SEVERITIES
-from core.pages.shapes import Finding
 
 PAGE = 100
 """Findings of one page."""
@@ -15,7 +15,7 @@ SORTS = {
     "epss": "Likelihood of exploitation",
     "score": "CVSS score",
 }
-_RANKS = {name.capitalize(): rank for rank, name in enumerate(SEVERITIES)}
+RANKS = {name.capitalize(): rank for rank, name in enumerate(SEVERITIES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,11 @@ def listed(findings: Sequence[Finding], asked: Mapping[str, str]) -> Listed:
     )
 
 
+def score_of(finding: Finding) -> float | None:
+    """The highest CVSS base score that any source gives."""
+    return max((one.score for one in finding.cvss), default=None)
+
+
 def _words(finding: Finding) -> str:
     """What a finding is found by."""
     return " ".join(
@@ -70,7 +75,7 @@ def _words(finding: Finding) -> str:
 
 def _order(finding: Finding, sort: str) -> tuple[float | str, ...]:
     exploited = 0.0 if finding.exploited else 1.0
-    rank = float(_RANKS.get(finding.severity, len(_RANKS)))
+    rank = float(RANKS.get(finding.severity, len(RANKS)))
     likely = -finding.epss.score if finding.epss else 0.0
     match sort:
         case "package":
@@ -78,7 +83,7 @@ def _order(finding: Finding, sort: str) -> tuple[float | str, ...]:
         case "epss":
             return (exploited, likely, rank, finding.id)
         case "score":
-            return (-(finding.score or 0.0), rank, finding.id)
+            return (-(score_of(finding) or 0.0), rank, finding.id)
         case _:
             return (rank, exploited, likely, finding.component, finding.id)
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.answers.findings import Finding, Upgrade
+from core.answers.images import Happening, ImageWithTimeline
 from core.pages.findings import SORTS, Listed, listed
-from core.pages.shapes import Finding, Image, Moment, Upgrade
 from core.pages.words import REASONS, cause_in_words
 
 DOWNLOADS = (
@@ -25,7 +26,7 @@ _BIG = {"ImagePushed", "ScanCompleted", "ScanFailed", "ImageNotApplicable", "Ima
 class Event:
     """One line of the timeline."""
 
-    moment: Moment
+    moment: Happening
     big: bool
     words: str
     """What there is to say beside its name."""
@@ -35,7 +36,7 @@ class Event:
 class ImagePage:
     """What an image's page shows."""
 
-    image: Image
+    image: ImageWithTimeline
     findings: Listed
     upgrades: tuple[Upgrade, ...]
     """Those that resolve something, worst first."""
@@ -44,8 +45,6 @@ class ImagePage:
     exploited: tuple[Finding, ...]
     timeline: tuple[Event, ...]
     """The latest first."""
-    layers: tuple[tuple[str, int], ...]
-    """Layers that brought what was found, with how many findings; the most first."""
     asked: bool
     """Whether somebody has just asked for a scan."""
     downloads: tuple[tuple[str, str, str], ...] = DOWNLOADS
@@ -53,17 +52,13 @@ class ImagePage:
 
 
 def image_page(
-    image: Image,
+    image: ImageWithTimeline,
     findings: Sequence[Finding],
     upgrades: Sequence[Upgrade],
     asked: Mapping[str, str],
 ) -> ImagePage:
     """What the page shows of an image and its findings."""
     counted = [one for one in findings if one.status.rule is None]
-    layers: dict[str, int] = {}
-    for one in counted:
-        if one.layer is not None:
-            layers[one.layer] = layers.get(one.layer, 0) + 1
     return ImagePage(
         image=image,
         findings=listed(findings, asked),
@@ -71,17 +66,16 @@ def image_page(
         hopeless=len({name for one in upgrades for name in one.leaves}),
         exploited=tuple(one for one in counted if one.exploited is not None),
         timeline=tuple(event_of(one) for one in reversed(image.timeline)),
-        layers=tuple(sorted(layers.items(), key=lambda one: (-one[1], one[0]))),
         asked="asked" in asked,
     )
 
 
-def event_of(moment: Moment) -> Event:
+def event_of(moment: Happening) -> Event:
     """A line of the timeline."""
     return Event(moment=moment, big=moment.event in _BIG, words=_words(moment))
 
 
-def _words(moment: Moment) -> str:
+def _words(moment: Happening) -> str:
     told = moment.details
     match moment.event:
         case "ImagePushed":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.pages.shapes import Image, Images
+from core.answers.images import Image, Images
 
 FILTERS = ("registry", "repository", "tag", "health", "freshness", "severity")
 
@@ -25,7 +25,7 @@ def inventory_of(
     """What the list shows."""
     return Inventory(
         images=tuple(images.value),
-        continuation_token=images.continuation_token,
+        continuation_token=images.continuation_token or None,
         registries=registries,
         filtered=any(name in asked for name in FILTERS),
     )

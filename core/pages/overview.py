@@ -1,27 +1,10 @@
 """The overview: how the fleet is, and what needs somebody first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.pages.charts import Piece, donut
-from core.pages.shapes import Counts, Image, RegistryTotals, Score, Summary, Wire
-
-
-class Urgent(Wire, frozen=True):
-    """An image that needs somebody."""
-
-    image: Image
-    exploited: list[str]
-    epss: float | None
-
-
-class Attention(Wire, frozen=True):
-    """`GET /api/attention`."""
-
-    value: list[Urgent]
-    in_use: int
-    unhealthy: int
-    exploited: int
-    read: int
+from core.answers.fleet import RegistryTotals, Score, Summary
+from core.pages.charts import Piece, by_severity, donut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +13,10 @@ class Overview:
 
     summary: Summary
     score: Score
-    verdicts: dict[str, int]
+    verdicts: Mapping[str, int]
     """Images by verdict, the one to act on first."""
     ring: tuple[Piece, ...]
-    severities: Counts
+    severities: Mapping[str, int]
     registries: tuple[RegistryTotals, ...]
     """The worst first."""
 
@@ -47,18 +30,18 @@ def overview_of(summary: Summary, score: Score) -> Overview:
     """What the overview shows of the fleet's numbers."""
     health = summary.health
     verdicts = {
-        "Unhealthy": health.Unhealthy,
-        "Healthy": health.Healthy,
-        "Unscanned": health.Unscanned,
-        "NotApplicable": health.NotApplicable,
+        "Unhealthy": health.unhealthy,
+        "Healthy": health.healthy,
+        "Unscanned": health.unscanned,
+        "NotApplicable": health.not_applicable,
     }
     return Overview(
         summary=summary,
         score=score,
         verdicts=verdicts,
         ring=donut(verdicts),
-        severities=summary.findings,
+        severities=by_severity(summary.findings),
         registries=tuple(
-            sorted(summary.registries, key=lambda one: (-one.health.Unhealthy, one.registry))
+            sorted(summary.registries, key=lambda one: (-one.health.unhealthy, one.registry))
         ),
     )

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from core.pages.shapes import Preview
+from core.answers.rules import RulePreview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewPage:
     """What the form shows beside itself: a preview, or what is wrong with the rule."""
 
-    preview: Preview | None = None
+    preview: RulePreview | None = None
     trouble: str = ""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.pages.shapes import Plan, Registry, Repositories
+from core.answers.catalogue import Repositories
+from core.answers.plans import Plan, Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

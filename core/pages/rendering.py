@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from core.pages.addressing import elsewhere, path
 from core.pages.assets import address_of
-from core.pages.charts import donut, stack
+from core.pages.charts import by_severity, stack
+from core.pages.findings import score_of
 from core.pages.rules import criteria_in_words
 from core.pages.words import EVENTS, REASONS, cause_in_words, freshness_in_words, health_in_words
 
@@ -97,6 +98,8 @@ def environment() -> Environment:
     made.filters |= {
         "at": at,
         "ago": ago,
+        "by_severity": by_severity,
+        "score": score_of,
         "short": short,
         "percent": percent,
         "elsewhere": elsewhere,
@@ -107,7 +110,6 @@ def environment() -> Environment:
     made.globals |= {
         "asset": address_of,
         "criteria": criteria_in_words,
-        "donut": donut,
         "path": path,
         "stack": stack,
         "EVENTS": EVENTS,

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from core.pages.shapes import Plan, Rule, RuleMoment
+import msgspec
+
+from core.answers.plans import Plan
+from core.answers.rules import Criteria, Rule, RuleHappening
 
 WORDS = {
     "vulnerabilities": "vulnerability",
@@ -31,7 +34,7 @@ class RulesPage:
     """What the list shows."""
 
     rules: tuple[Rule, ...]
-    history: tuple[RuleMoment, ...]
+    history: tuple[RuleHappening, ...]
     """The latest first."""
     subscriptions: tuple[str, ...]
 
@@ -52,7 +55,7 @@ class RuleForm:
 
 
 def rules_page(
-    rules: Sequence[Rule], history: Sequence[RuleMoment], plans: Sequence[Plan]
+    rules: Sequence[Rule], history: Sequence[RuleHappening], plans: Sequence[Plan]
 ) -> RulesPage:
     """What the list shows."""
     return RulesPage(
@@ -62,9 +65,9 @@ def rules_page(
     )
 
 
-def criteria_in_words(criteria: Mapping[str, object]) -> list[tuple[str, str]]:
+def criteria_in_words(criteria: Criteria) -> list[tuple[str, str]]:
     """What a rule asks of a finding, each in a few words."""
-    return [(WORDS.get(name, name), _value(value)) for name, value in criteria.items()]
+    return [(WORDS.get(name, name), _value(value)) for name, value in _asked(criteria).items()]
 
 
 def document_of(form: Mapping[str, str]) -> bytes:
@@ -89,7 +92,7 @@ def document_of(form: Mapping[str, str]) -> bytes:
 def written_of(rule: Rule) -> dict[str, str]:
     """A rule as its form has it."""
     written = {"reason": rule.reason, "expires": (rule.expires or "")[:10]}
-    for name, value in rule.criteria.items():
+    for name, value in _asked(rule.criteria).items():
         match value:
             case list():
                 written[name] = "\n".join(str(one) for one in value)
@@ -98,6 +101,11 @@ def written_of(rule: Rule) -> dict[str, str]:
             case _:
                 written[name] = str(value)
     return written
+
+
+def _asked(criteria: Criteria) -> Mapping[str, object]:
+    """What a rule asks of a finding, as it goes over the wire: without what it does not ask."""
+    return msgspec.json.decode(msgspec.json.encode(criteria), type=dict[str, object])
 
 
 def _number(text: str) -> object:

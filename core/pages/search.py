@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.pages.shapes import Found
+from core.answers.catalogue import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

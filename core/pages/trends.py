@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.pages.charts import Curves, trend
-from core.pages.shapes import DayTotals, Trend
+from core.answers.catalogue import DayTotals, Trend
+from core.pages.charts import Curves, by_severity, trend
 
 _DRAWN = ("critical", "high", "medium", "low")
 
@@ -33,7 +33,7 @@ def trend_page(answer: Trend) -> TrendPage:
         findings=trend(
             {
                 name: [
-                    float(one.findings[name]) if is_there else None
+                    float(by_severity(one.findings)[name]) if is_there else None
                     for one, is_there in zip(days, there, strict=True)
                 ]
                 for name in reversed(_DRAWN)

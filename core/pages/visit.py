@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
 from core.errors import InvalidInput
@@ -42,6 +43,18 @@ _OF_ALL = {"/registries", "/rules", "/operations"}
 """Those of the whole fleet, closed to whoever sees part of it."""
 
 
+class InRepository(Protocol):
+    """An image, a finding, a tag: what says which repository it is in."""
+
+    @property
+    def registry(self) -> str:
+        """Login server."""
+
+    @property
+    def repository(self) -> str:
+        """Its name there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One look at one page."""
@@ -74,6 +87,11 @@ class Visit:
         return moment
 
     @property
+    def acts(self) -> bool:
+        """Whether they may change something: the past cannot be changed."""
+        return self.administrator and self.as_of is None
+
+    @property
     def sections(self) -> tuple[tuple[str, str], ...]:
         """The pages that are open to them, by address, each with its name."""
         return tuple(one for one in SECTIONS if not (self.limited and one[0] in _OF_ALL))
@@ -92,9 +110,9 @@ class Visit:
         """An address of ours, at the same moment."""
         return _address(place, {**asked, AS_OF: self.as_of})
 
-    def image(self, name: str) -> str:
-        """Where an image is shown."""
-        return self.to(path("images", name))
+    def image(self, place: InRepository, digest: str) -> str:
+        """Where an image is shown, of the repository that something else is in."""
+        return self.to(path("images", place.registry, place.repository, digest))
 
     def but(self, **changes: str | int | None) -> str:
         """This page, asked something else; `None` takes a word back. The page of a list begins

@@ -19,6 +19,7 @@ function say(words) {
 async function bring(place) {
   try {
     const answer = await fetch(place.dataset.part, { headers: { Accept: "text/html" } });
+    if (answer.status === 401) return location.reload(); // to the door, and back here
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const part = page.getElementById("part") ?? page.querySelector("main .empty");
     if (part === null) throw new Error("no part");
@@ -26,6 +27,7 @@ async function bring(place) {
     localise(place);
   } catch {
     place.querySelector(".skeleton")?.remove();
+    place.querySelector(".sorry")?.removeAttribute("hidden");
     place.querySelector(".loading")?.classList.add("failed");
   }
   place.removeAttribute("aria-busy");
@@ -107,6 +109,13 @@ function preview() {
     const mine = ++turn;
     place.setAttribute("aria-busy", "true");
     const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (answer.status === 401) {
+      const words = document.createElement("p");
+      words.textContent = "You are signed out. Sign in again in another tab, and nothing that you wrote here is lost.";
+      place.replaceChildren(words);
+      place.removeAttribute("aria-busy");
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== turn) return;
     place.replaceChildren(...(page.getElementById("part") ?? page.querySelector("main")).childNodes);
@@ -117,6 +126,22 @@ function preview() {
     clearTimeout(waiting);
     waiting = setTimeout(ask, 400);
   });
+}
+
+// What is being made anew is looked at again, for as long as there is something to wait for.
+function watching() {
+  const views = document.getElementById("views");
+  if (views === null || views.querySelector("progress") === null) return;
+  setTimeout(async () => {
+    const busy = views.contains(document.activeElement) || views.querySelector("details[open]") !== null;
+    if (!busy) {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+      const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+      const fresh = page?.getElementById("views") ?? null;
+      if (fresh !== null) views.replaceChildren(...fresh.childNodes);
+    }
+    watching();
+  }, 5000);
 }
 
 function door() {
@@ -140,4 +165,5 @@ keys();
 filters();
 copying();
 preview();
+watching();
 for (const place of document.querySelectorAll("[data-part]")) bring(place);

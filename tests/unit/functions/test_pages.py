@@ -1,84 +1,16 @@
 """The pages as a browser gets them: who sees what, what a form changes, and what never gets out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlencode
-
-import azure.functions as func
 import pytest
 
 from core.access.roles import Role
 from core.pages.assets import address_of
 from core.rules.desk import RuleDesk
-from functions import bootstrap, page_door, page_forms, page_upkeep, pages
-from functions.browsers import COOKIE
-from functions.routes import Handler
-from tests.support.access import issuer, stand_guard
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.access import issuer
+from tests.support.desk import Desk
+from tests.support.pages import Seen, look
 from tests.support.samples import REGISTRY, REPOSITORY, SUBSCRIPTION, digest, image_name
 
 IMAGE = f"{REGISTRY}/{REPOSITORY}/{digest(1)}"
-NOTHING: Mapping[str, str] = {}
-OURS: Mapping[str, str] = {"Sec-Fetch-Site": "same-origin"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What came back."""
-
-    status: int
-    text: str
-    headers: Mapping[str, str]
-
-
-@pytest.fixture(scope="session")
-def advisories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled(tmp_path_factory.mktemp("advisories"), ZLIB)
-
-
-@pytest.fixture
-async def app(advisories: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The app over memory with one unhealthy image, as what the process has built."""
-    made = await desk(advisories)
-    monkeypatch.setattr(bootstrap, "_services", [made.app.services])
-    stand_guard(monkeypatch)
-    made.sandboxes.brings[digest(1)] = VULNERABLE
-    await made.push(1)
-    await made.app.drain()
-    return made
-
-
-def handler(name: str) -> Handler:
-    """The page's function of that name."""
-    places = (pages, page_upkeep, page_forms, page_door)
-    found: Handler = next(getattr(one, name) for one in places if hasattr(one, name))
-    return found
-
-
-async def look(
-    function: str,
-    path: str = "/",
-    *,
-    role: Role | None = Role.READER,
-    asked: Mapping[str, str] = NOTHING,
-    route: Mapping[str, str] = NOTHING,
-    form: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] = OURS,
-) -> Seen:
-    """A browser's request: it has a cookie, and no other proof of who it is."""
-    cookie = {"Cookie": f"{COOKIE}={issuer().token(role)}"} if role else {}
-    request = func.HttpRequest(
-        method="GET" if form is None else "POST",
-        url=f"http://localhost{path}",
-        params=asked,
-        route_params=route,
-        headers={**cookie, **headers},
-        body=urlencode(form or {}).encode(),
-    )
-    response = await handler(function)(request)
-    text = response.get_body().decode()
-    return Seen(status=response.status_code, text=text, headers=response.headers)
 
 
 async def image(role: Role = Role.READER, **asked: str) -> Seen:
@@ -223,7 +155,34 @@ async def reasons(desk: RuleDesk) -> list[str]:
 async def test_a_view_is_made_anew_from_its_page() -> None:
     done = await look("page_rebuild", role=Role.ADMINISTRATOR, route={"name": "billing"}, form={})
     assert (done.status, done.headers["Location"]) == (303, "/operations")
-    assert "Folding" in (await look("page_operations", role=Role.ADMINISTRATOR)).text
+    seen = await look("page_operations", role=Role.ADMINISTRATOR)
+    assert "Folding" in seen.text
+    assert "Call the rebuild of billing off" in seen.text
+    assert "Call off" not in (await look("page_operations")).text
+    off = await look("page_cancel", role=Role.ADMINISTRATOR, route={"name": "billing"}, form={})
+    assert (off.status, off.headers["Location"]) == (303, "/operations")
+    again = await look("page_cancel", role=Role.ADMINISTRATOR, route={"name": "billing"}, form={})
+    assert (again.status, "Not just now" in again.text) == (409, True)
+    nothing = await look("page_rebuild", role=Role.ADMINISTRATOR, route={"name": "x"}, form={})
+    assert nothing.status == 404
+
+
+async def test_an_event_is_tried_again_or_given_up_for_a_reason(app: Desk) -> None:
+    place = {"shard": "0", "position": "1"}
+    route, by = {"name": "billing"}, Role.ADMINISTRATOR
+    for function, form in (("page_retry", place), ("page_skip", {**place, "reason": "why not"})):
+        seen = await look(function, role=by, route=route, form=form)
+        assert (seen.status, "neither parked the event" in seen.text) == (409, True)
+    unreasoned = await look("page_skip", role=by, route=route, form=place)
+    assert (unreasoned.status, "reason" in unreasoned.text) == (400, True)
+
+
+async def test_what_was_given_up_is_counted(app: Desk) -> None:
+    assert "No message failed for good" in (await look("page_operations")).text
+    for message in (b"1", b"2"):
+        await app.account.queues.send("hints-poison", message)
+    seen = await look("page_operations")
+    assert '<th scope="row">hints</th><td class="num">2</td>' in seen.text
 
 
 @pytest.mark.usefixtures("app")

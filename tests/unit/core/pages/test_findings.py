@@ -1,13 +1,15 @@
 """Findings are listed in the order that somebody asks for, filtered and grouped."""
 
+from core.answers.findings import Finding, FindingStatus, KnownExploited, Place, Probability
+from core.domain.findings import Category, Cvss
+from core.domain.values import Severity
 from core.pages.findings import PAGE, listed
-from core.pages.shapes import Cvss, Epss, Exploited, Finding, Place, Status
 
 
 def finding(
     name: str,
     component: str = "zlib",
-    severity: str = "Low",
+    severity: Severity = Severity.LOW,
     *,
     epss: float | None = None,
     exploited: bool = False,
@@ -16,9 +18,10 @@ def finding(
     """A finding of an image."""
     return Finding(
         id=name,
-        aliases=[],
+        aliases=(),
+        advisories=(),
         ecosystem="Debian:12",
-        category="OS",
+        category=Category.OS,
         package=component,
         component=component,
         purl=f"pkg:deb/debian/{component}@1",
@@ -26,20 +29,23 @@ def finding(
         fixed=None,
         severity=severity,
         severity_source="a source",
-        severities=[],
-        cvss=[] if score is None else [Cvss(version="3.1", vector="AV:N", score=score)],
+        severities=(),
+        cvss=() if score is None else (Cvss(version="3.1", vector="AV:N", score=score),),
         summary="Reads beyond its end",
-        references=[],
-        status=Status(code="Unhealthy", rule=None),
-        epss=None if epss is None else Epss(score=epss, percentile=None),
-        exploited=Exploited(added=None, due=None) if exploited else None,
+        references=(),
+        published=None,
+        modified=None,
+        status=FindingStatus(code="Unhealthy", cause=None, rule=None),
+        layer=None,
+        epss=None if epss is None else Probability(score=epss, percentile=None),
+        exploited=KnownExploited(added=None, due=None) if exploited else None,
         image=Place(digest="sha256:1", platform=None),
     )
 
 
 LOW = finding("CVE-1", "curl", epss=0.9)
-HIGH = finding("CVE-2", "zlib", "High", score=7.5)
-USED = finding("CVE-3", "bash", "High", exploited=True)
+HIGH = finding("CVE-2", "zlib", Severity.HIGH, score=7.5)
+USED = finding("CVE-3", "bash", Severity.HIGH, exploited=True)
 ALL = (LOW, HIGH, USED)
 
 

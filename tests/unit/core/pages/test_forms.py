@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.answers.rules import Criteria, Rule
 from core.errors import InvalidRule
 from core.pages.rules import criteria_in_words, document_of, written_of
-from core.pages.shapes import Rule
 from core.pages.signing_in import inside
 from core.rules.reading import read_rule
 
@@ -53,14 +53,17 @@ def test_a_rule_comes_back_into_its_form() -> None:
     rule = Rule(
         id="quiet",
         subscription="a subscription",
-        criteria={"vulnerabilities": ["CVE-2026-1", "CVE-2026-2"], "notPatchable": True},
+        criteria=Criteria(vulnerabilities=("CVE-2026-1", "CVE-2026-2"), not_patchable=True),
         reason="Not reachable.",
         author="ada",
         expires="2027-01-31T23:59:59.000000Z",
         version=3,
     )
     again = json.loads(document_of(written_of(rule)))
-    assert again["criteria"] == rule.criteria
+    assert again["criteria"] == {
+        "vulnerabilities": ["CVE-2026-1", "CVE-2026-2"],
+        "notPatchable": True,
+    }
     assert again["expires"].startswith("2027-01-31")
     assert criteria_in_words(rule.criteria) == [
         ("vulnerability", "CVE-2026-1, CVE-2026-2"),

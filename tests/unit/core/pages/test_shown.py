@@ -3,61 +3,57 @@
 from datetime import date
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
-from core.errors import UnreadableAnswer
+from core.answers.billing import Bills, BillTotals
+from core.answers.findings import FindingOfImage, FindingsOfImages, FindingStatus
+from core.answers.images import Happening, ImageLinks, ImageWithTimeline
+from core.answers.operations import (
+    AdvisoriesInForce,
+    Backlog,
+    DeadLetters,
+    FollowerStanding,
+    Halted,
+    OperationsStanding,
+    PullsStanding,
+    QueueStanding,
+    SlotsStanding,
+)
+from core.domain.values import Freshness, Health, ImageName, Severity, SeverityCounts
 from core.pages.billing import month_of
 from core.pages.image import image_page
-from core.pages.operations import operations_of
-from core.pages.reading import read
+from core.pages.operations import OperationsPage, operations_of
 from core.pages.rendering import render
-from core.pages.shapes import (
-    Advisories,
-    Backlog,
-    Carrier,
-    Carriers,
-    Follower,
-    Halted,
-    Image,
-    Ledger,
-    Moment,
-    Queue,
-    Score,
-    Slots,
-    Status,
-    Work,
-)
 from core.pages.visit import Visit
-from core.pages.vulnerability import paths_of, vulnerability_of
+from core.pages.vulnerability import names_of, vulnerability_of
 from tests.unit.core.pages.test_findings import finding
 from tests.unit.core.pages.test_visit import NOW
 
 SCRIPT = "<script>alert(1)</script>"
-NONE = dict.fromkeys(("critical", "high", "medium", "low", "negligible", "unknown"), 0)
 VISIT = Visit(path="/", now=NOW, name="ada (1)", administrator=True)
 
 
-def image(digest: str = "sha256:1", pulled_on: str | None = None) -> Image:
+def image(digest: str = "sha256:1", pulled_on: str | None = None) -> ImageWithTimeline:
     """An unhealthy image."""
-    return Image(
+    return ImageWithTimeline(
         registry="r.io",
         repository="team/app",
         digest=digest,
         tags=["v1"],
         subscription="one",
+        media_type="application/vnd.oci.image.manifest.v1+json",
         platform="linux/amd64",
         distribution=None,
-        health="Unhealthy",
-        freshness="Current",
+        health=Health.UNHEALTHY,
+        freshness=Freshness.CURRENT,
         freshness_cause=None,
         cause=None,
         message=None,
         health_since="2026-11-22T08:30:00.000000Z",
         freshness_since="2026-11-22T08:30:00.000000Z",
-        severities={**NONE, "high": 1},
-        disabled=NONE,
-        worst_severity="High",
+        severities=SeverityCounts(high=1),
+        disabled=SeverityCounts(),
+        worst_severity=Severity.HIGH,
         patchable=0,
         source="push",
         pushed_at="2026-11-22T08:30:00.000000Z",
@@ -67,8 +63,9 @@ def image(digest: str = "sha256:1", pulled_on: str | None = None) -> Image:
         inventory=None,
         children=None,
         parents=[],
+        links=ImageLinks(this="", findings="", sbom=""),
         timeline=[
-            Moment(
+            Happening(
                 at="2026-11-22T08:30:00.000000Z",
                 event="ImagePushed",
                 position="0.1",
@@ -90,38 +87,38 @@ def test_names_out_of_an_image_are_shown_as_the_text_that_they_are() -> None:
 
 
 def test_a_verdict_that_is_out_of_date_says_why() -> None:
-    stale = replace(image(), freshness="Stale", freshness_cause="plan-off")
+    stale = replace(image(), freshness=Freshness.STALE, freshness_cause="plan-off")
     shown = render("image.html", visit=VISIT, page=image_page(stale, [], [], {})).decode()
     assert "Out of date" in shown
     assert "Scanning is switched off for its subscription." in shown
 
 
-def test_an_image_says_which_layers_brought_what_counts() -> None:
-    one, two = (replace(finding(f"CVE-{n}"), layer="sha256:2") for n in (1, 2))
-    other = replace(finding("CVE-3"), layer="sha256:3")
-    disabled = replace(one, status=Status(code="NotApplicable", rule="quiet"))
-    page = image_page(image(), [one, two, other, disabled], [], {})
-    assert page.layers == (("sha256:2", 2), ("sha256:3", 1))
-
-
-def carrier(digest: str, fixed: str = "") -> Carrier:
+def carrier(digest: str, fixed: str = "") -> FindingOfImage:
     """An image that has it."""
-    return Carrier(
+    return FindingOfImage(
         registry="r.io",
         repository="team/app",
         digest=digest,
         package="zlib",
+        component="zlib1g",
         version="1",
-        severity="High",
+        severity=Severity.HIGH,
         id="CVE-1",
-        status=Status(code="Unhealthy", rule=None),
+        purl="pkg:deb/debian/zlib1g@1",
+        ecosystem="Debian:12",
+        status=FindingStatus(code="Unhealthy", cause=None, rule=None),
         fixed=fixed,
     )
 
 
 def test_the_images_that_have_a_vulnerability_come_by_their_last_pull() -> None:
-    carriers = Carriers(value=[carrier("sha256:1"), carrier("sha256:2", "2"), carrier("sha256:1")])
-    assert paths_of(carriers, 9) == ("r.io/team/app/sha256:1", "r.io/team/app/sha256:2")
+    carriers = FindingsOfImages(
+        value=[carrier("sha256:1"), carrier("sha256:2", "2"), carrier("sha256:1")]
+    )
+    assert [one.digest for one in names_of(carriers, 9)] == ["sha256:1", "sha256:2"]
+    assert names_of(carriers, 1) == (
+        ImageName(registry="r.io", repository="team/app", digest="sha256:1"),
+    )
     known = [image("sha256:1"), image("sha256:2", pulled_on="2026-11-20")]
     page = vulnerability_of("CVE-1", carriers, known, None)
     assert [one.findings[0].digest for one in page.images] == ["sha256:2", "sha256:1"]
@@ -129,17 +126,17 @@ def test_the_images_that_have_a_vulnerability_come_by_their_last_pull() -> None:
 
 
 def test_a_source_package_is_shown_once_however_many_packages_were_made_of_it() -> None:
-    carriers = Carriers(value=[carrier("sha256:1"), carrier("sha256:1")])
+    carriers = FindingsOfImages(value=[carrier("sha256:1"), carrier("sha256:1")])
     (one,) = vulnerability_of("CVE-1", carriers, [], None).images
     assert [(each.package, each.version) for each in one.packages] == [("zlib", "1")]
 
 
 def test_a_month_leads_to_those_beside_it_and_never_to_the_future() -> None:
-    ledger = Ledger(
+    ledger = Bills(
         month="2026-12",
         price="0.01",
         currency="USD",
-        totals=[{"subscription": "one", "amount": "0.02", "billed": 2, "failed": 1}],
+        totals=[BillTotals(subscription="one", amount="0.02", billed=2, failed=1)],
         value=[],
     )
     page = month_of(ledger, date(2026, 12, 31))
@@ -148,33 +145,63 @@ def test_a_month_leads_to_those_beside_it_and_never_to_the_future() -> None:
     assert page.totals[0].counts == (("billed", 2), ("failed", 1))
 
 
+def as_it_stood(page: OperationsPage) -> str:
+    """The page, when the past is looked at."""
+    visit = Visit(path="/", asked={"asOf": "2026-11-21T08:30:00Z"}, now=NOW, administrator=True)
+    return render("operations.html", visit=visit, page=page).decode()
+
+
 def test_what_stands_still_is_said_first() -> None:
-    nothing = Queue(waiting=0, oldest=None)
-    work = Work(
+    nothing = QueueStanding(waiting=0, oldest=None, seconds=None)
+    work = OperationsStanding(
         backlog=Backlog(push=nothing, rescan=nothing, inventoried=0),
-        slots=Slots(total=4, reserved_for_pushes=1, taken=[]),
+        slots=SlotsStanding(total=4, reserved_for_pushes=1, taken=[]),
         overdue=0,
+        notices=0,
+        dead_letters=DeadLetters(queues={"hints": 2}, notices=1),
+        pulls=PullsStanding(asked_until=None, known_since={}),
     )
-    fine = Follower(name="billing", kind="view", lag=9, halted=[], parked=[], version=2)
-    still = Follower(
+    fine = FollowerStanding(
+        name="billing", kind="view", lag=9, halted=[], parked=[], shards=[], version=2
+    )
+    still = FollowerStanding(
         name="tags",
         kind="process",
         lag=1,
         halted=[Halted(shard=3, position=7, error=SCRIPT)],
         parked=[],
+        shards=[],
     )
-    advisories = Advisories(version=1, assessed_version=1, last_run=None, sources=[])
+    advisories = AdvisoriesInForce(
+        version=1,
+        assessed_version=1,
+        database=None,
+        exploitation=None,
+        last_run=None,
+        sources=[],
+        off=[],
+    )
     page = operations_of(work, [fine, still], advisories, {"b": 1, "a": 2}, manages=True)
     assert [one.name for one in page.followers] == ["tags", "billing"]
     shown = render("operations.html", visit=VISIT, page=page).decode()
     assert "needs somebody" in shown
     assert "shard 3 at 7" in shown
+    assert "Try again: tags, shard 3 at 7" in shown
+    assert "Give up: tags, shard 3 at 7" in shown
+    assert page.given_up == (("hints", 2), ("notices that the topic refused", 1))
+    past = as_it_stood(page)
+    assert "Try again" not in past, "the past cannot be changed"
     assert SCRIPT not in shown
 
 
-def test_an_answer_that_is_not_what_a_page_takes_it_for_is_a_mistake_of_ours() -> None:
-    with pytest.raises(UnreadableAnswer, match="Score"):
-        read({"max": "six"}, Score)
+def test_a_package_says_what_each_image_is_vulnerable_to_by_it_and_no_more_than_is_known() -> None:
+    worse = replace(carrier("sha256:1"), id="CVE-2", severity=Severity.CRITICAL)
+    carriers = FindingsOfImages(value=[carrier("sha256:1"), worse, carrier("sha256:1")])
+    page = vulnerability_of("zlib", carriers, [], None)
+    assert [one.id for one in page.images[0].vulnerabilities] == ["CVE-2", "CVE-1"]
+    shown = render("package.html", visit=VISIT, page=page).decode()
+    assert "CVE-2" in shown
+    assert "Known to be exploited" not in shown, "nobody asked of a package"
 
 
 def test_no_template_lets_markup_through() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from core.domain.values import ImageName
 from core.pages.visit import Visit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -15,8 +16,9 @@ def visit(path: str = "/images", **asked: str) -> Visit:
 
 def test_the_moment_goes_along_in_every_link() -> None:
     then = visit(asOf=THEN)
+    app = ImageName(registry="r.io", repository="team/app", digest="sha256:1")
     assert then.to("/rules") == "/rules?asOf=2026-11-21T08%3A30%3A00Z"
-    assert then.image("r.io/team/app/sha256:1") == (
+    assert then.image(app, "sha256:1") == (
         "/images/r.io/team/app/sha256:1?asOf=2026-11-21T08%3A30%3A00Z"
     )
     assert visit().to("/rules") == "/rules"
@@ -47,4 +49,5 @@ def test_the_date_control_works_without_a_script_and_never_leads_to_the_future()
 
 
 def test_names_are_escaped_in_addresses() -> None:
-    assert visit().image('r.io/"><script>/sha256:1') == ("/images/r.io/%22%3E%3Cscript%3E/sha256:1")
+    hostile = ImageName(registry="r.io", repository='"><script>', digest="sha256:1")
+    assert visit().image(hostile, "sha256:1") == "/images/r.io/%22%3E%3Cscript%3E/sha256:1"
