@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.access.identities import Identity
 from core.access.roles import Role
-from core.access.scope import EVERYWHERE, Place, Scope
+from core.access.scope import EVERYWHERE, Place, Scope, within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +61,4 @@ class Grants:
         if self._grants is None or role is Role.ADMINISTRATOR:
             return EVERYWHERE
         marks = identity.marks
-        return Scope(places=tuple(one.place for one in self._grants if one.names(marks)))
+        return within(*(one.place for one in self._grants if one.names(marks)))

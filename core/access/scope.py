@@ -44,6 +44,11 @@ class Scope:
         )
 
 
+def within(*places: Place) -> Scope:
+    """The scope of who may see these places; who may see any place, sees all there is."""
+    return EVERYWHERE if Place() in places else Scope(places=places)
+
+
 NOWHERE = Scope(places=())
 """The scope of who may see nothing."""
 EVERYWHERE = Scope(places=None)

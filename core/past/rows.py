@@ -8,7 +8,7 @@ from core.log import layout
 from core.past.shards import PastShards
 from core.projections.interface import Projection
 from core.storage.interface import Page, Row, RowReader, Where
-from core.storage.memory import PAGE
+from core.storage.memory import PAGE, holds
 from core.storage.tokens import decode_place, encode_place
 
 
@@ -33,6 +33,8 @@ class PastRows:
         found: list[Row] = []
         first = 0 if token is None else place_of(token, self._shards.shards)[0]
         for shard in range(first, self._shards.shards):
+            if not _asked(layout.partition(shard), where):
+                continue  # and need not be folded
             if len(found) >= limit:
                 return Page(tuple(found), encode_place((layout.partition(shard), "")))
             table = await self._table(shard)
@@ -59,6 +61,12 @@ class KeptRows(PastRows):
         if shard not in self._tables:
             self._tables[shard] = await super()._table(shard)
         return self._tables[shard]
+
+
+def _asked(partition: str, where: Sequence[Where]) -> bool:
+    """Whether the conditions on partitions hold of that one."""
+    row = Row(partition=partition, key="", cells={}, etag="")
+    return all(holds(row, one) for one in where if one.column == "PartitionKey")
 
 
 def place_of(token: str, shards: int) -> tuple[int, str]:

@@ -8,12 +8,15 @@ subscriptions: those of a part are added up anew, from the rows that may be seen
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from core.access.scope import Place, Scope
+from core.errors import InvalidInput
 from core.projections.billing import OUTCOMES, column
 from core.projections.cells import put_words, text, words
 from core.projections.images import is_there
 from core.projections.totals import PLACE, TOTALS, share, total_key
 from core.query.index import FindingIndex
 from core.storage.interface import Cell, Cells, Page, Row, RowReader, Where
+from core.storage.limits import MAX_KEY
+from core.storage.tokens import decode_place, encode_place
 
 _PAGE = 1000
 _IMAGE, _TOTAL = "i|", "t|"
@@ -52,16 +55,8 @@ class ScopedImages:
     ) -> Page:
         if Where("RowKey", "ge", _TOTAL) in where:
             return await self._totals([one for one in where if one.column != "RowKey"])
-        at_a_time = limit if self._narrowed else _PAGE
-        while True:
-            page = await self._rows.scan((*where, *self._narrowed), limit=at_a_time, token=token)
-            rows = tuple(row for row in page.rows if self._shows(row))
-            if rows[limit:]:
-                at_a_time = max(1, at_a_time // 2)  # no place is known in the midst of a page
-                continue
-            if rows or page.token is None:
-                return Page(rows=rows, token=page.token)
-            token = page.token
+        narrowed = (*where, *self._narrowed)
+        return await _seen_page(self._rows, narrowed, self._shows, limit=limit, token=token)
 
     async def _totals(self, where: Sequence[Where]) -> Page:
         """The totals of all that may be seen, of all shards, as one page."""
@@ -101,8 +96,8 @@ class ScopedLedger:
     async def scan(
         self, where: Sequence[Where] = (), *, limit: int = _PAGE, token: str | None = None
     ) -> Page:
-        page = await self._rows.scan(where, limit=limit, token=token)
-        return Page(tuple(self._line(row) for row in page.rows if self._shows(row)), page.token)
+        page = await _seen_page(self._rows, where, self._shows, limit=limit, token=token)
+        return Page(tuple(map(self._line, page.rows)), page.token)
 
     def _shows(self, row: Row) -> bool:
         return shown(self._scope, row.cells)
@@ -201,6 +196,58 @@ def _ledger_totals(lines: Iterable[Row]) -> list[Row]:
         Row(partition=partition, key=key, cells=cells, etag="")
         for (key, partition), cells in sorted(totals.items())
     ]
+
+
+async def _seen_page(
+    rows: RowReader,
+    where: Sequence[Where],
+    shows: Callable[[Row], bool],
+    *,
+    limit: int,
+    token: str | None,
+) -> Page:
+    """A page of the rows that may be seen. Only the last one has room left, and a token names the
+    last row on its page: storage's own would name the next row, which may be hidden."""
+    found: list[Row] = []
+    async for row in _behind(rows, where, shows, token, some=limit + 1):
+        if len(found) == limit:
+            return Page(tuple(found), encode_place((found[-1].partition, found[-1].key)))
+        found.append(row)
+    return Page(tuple(found), None)
+
+
+async def _behind(
+    rows: RowReader,
+    where: Sequence[Where],
+    shows: Callable[[Row], bool],
+    token: str | None,
+    *,
+    some: int,
+) -> AsyncIterator[Row]:
+    """All rows that may be seen behind the one that a token names, read some at a time."""
+    for stretch in _stretches(token):
+        place: str | None = None
+        while True:
+            page = await rows.scan((*where, *stretch), limit=min(some, _PAGE), token=place)
+            for row in page.rows:
+                if shows(row):
+                    yield row
+            some, place = 2 * some, page.token
+            if place is None:
+                break
+
+
+def _stretches(token: str | None) -> tuple[tuple[Where, ...], ...]:
+    """The conditions of what lies behind a row: the rest of its partition, and the others."""
+    if token is None:
+        return ((),)
+    partition, key = decode_place(token)
+    if key is None or not (partition + key).isprintable() or len(token) > MAX_KEY:
+        raise InvalidInput("this continuation token is not one of ours")
+    return (
+        (Where("PartitionKey", "eq", partition), Where("RowKey", "gt", key)),
+        (Where("PartitionKey", "gt", partition),),
+    )
 
 
 async def _ranged(

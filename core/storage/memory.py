@@ -88,7 +88,7 @@ class MemoryRows:
         self._check_there()
         size = min(limit, PAGE)
         rows = self._from(_place(token) if token else ("", ""), where)
-        matching = (row for row in rows if all(_holds(row, one) for one in where))
+        matching = (row for row in rows if all(holds(row, one) for one in where))
         found = list(itertools.islice(matching, size + 1))
         following = found[size] if len(found) > size else None
         return Page(
@@ -154,7 +154,8 @@ def _check_condition(row: Row | None, write: Write) -> None:
             return
 
 
-def _holds(row: Row, where: Where) -> bool:
+def holds(row: Row, where: Where) -> bool:
+    """Whether a condition does of a row."""
     keys: Cells = {"PartitionKey": row.partition, "RowKey": row.key}
     cell = keys.get(where.column, row.cells.get(where.column))
     return _order(cell, where.value) in _ORDERS[where.operator]

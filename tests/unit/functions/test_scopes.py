@@ -5,6 +5,7 @@ functions, behind the guard, by callers of every role and scope.
 """
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ import pytest
 
 import function_app
 from core.access.roles import Role
+from core.domain.ids import image_stream
+from core.domain.values import ImageName
 from dev.issuer.issuer import TENANT
 from functions import bootstrap
 from functions.guard import Route
@@ -395,6 +398,30 @@ async def test_all_pages_together_hold_what_may_be_seen_and_tokens_widen_nothing
         for token in tokens:
             answer = await ask(question, reader("one"), continuationToken=token)
             assert THEIRS.encode() not in answer.body
+
+
+async def test_no_token_names_what_may_not_be_seen_or_is_given_because_of_it() -> None:
+    hidden = [
+        image_stream(ImageName(registry=REGISTRY, repository=THEIRS, digest=digest(number)))
+        for number in (1, 3)
+    ]
+    for question in ("images", "findings by package", "recommendations"):
+        tokens: list[str] = []
+        while len(tokens) < 4:
+            further = {"continuationToken": tokens[-1]} if tokens else {}
+            answer = (await ask(question, reader("one"), **{"limit": "1", **further})).json
+            if not answer.get("continuationToken"):
+                break
+            tokens.append(str(answer["continuationToken"]))
+        assert len(tokens) == 1, f"{question}: there are two of ours, a page each"
+        place = json.loads(_decoded(tokens[0]))[1]
+        told = place if question.startswith("findings") else _decoded(place)
+        assert "image-" in told
+        assert not any(one in told for one in hidden), question
+
+
+def _decoded(token: str) -> str:
+    return base64.urlsafe_b64decode(token + "==").decode()
 
 
 STRANGERS = {

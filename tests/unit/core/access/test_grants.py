@@ -52,6 +52,13 @@ def test_a_scope_is_all_that_names_somebody(
     assert caller.scope.places == places
 
 
+def test_who_is_named_without_a_place_sees_everything() -> None:
+    grants = Grants([Grant(who="ada", place=Place()), Grant(who="ada", place=TEAM)])
+    caller = grants.caller(somebody(Role.READER, subject="ada"))
+    assert caller is not None
+    assert caller.scope is EVERYWHERE
+
+
 def test_where_no_setting_limits_anybody_a_reader_sees_all() -> None:
     caller = Grants(None).caller(somebody(Role.READER))
     assert caller is not None
