@@ -67,11 +67,11 @@ class Enrolment:
         ]
 
     async def named(self, name: str) -> Enrolling | None:
-        """The registry of that name, which is unique in a cloud; `None` where there is none."""
+        """The registry of that name, or of that login server; both are unique in a cloud. `None`
+        where there is none."""
         await self._refresh(DOUBT)
         found = {one.name: one for one in self._known if isinstance(one, RegistryResource)}
-        resource = found.get(name.lower())
-        return None if resource is None else self._known[resource]
+        return self._known.get(found.get(name.lower(), name.lower()))
 
     def forget(self) -> None:
         """What was read counts no more: somebody has switched a plan."""

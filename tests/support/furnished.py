@@ -9,8 +9,9 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,15 +19,25 @@ import azure.functions as func
 import pytest
 
 from core.azure_shapes.keys import AssessmentKey
+from core.errors import RegistryUnavailable
 from core.openapi.operations import Operation, Place
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from core.registry.client import RegistryClient
+from core.registry.interface import Endpoint
+from tests.support.advisories import below, record
+from tests.support.desk import VULNERABLE, Desk, compiled, desk
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
 from tests.support.served import Served, serve
 
+CVE = "CVE-2026-1"
+ZLIB = record(
+    "DEBIAN-CVE-2026-1",
+    below("Debian:12", "zlib", "1.3"),
+    upstream=[CVE],
+    severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+)
 SHORT = "app"
 """The repository of the image that is unhealthy, too, for clients that escape slashes."""
 RULE = "later"
-CVE = "CVE-2026-1"
 _RULE = {"criteria": {"vulnerabilities": ["CVE-2026-9"]}, "reason": "Nobody calls it."}
 
 
@@ -84,6 +95,22 @@ class Furnished:
         assert told is not None, f"there is no route for {target}"
         return told
 
+    def ask_when_ready(
+        self,
+        target: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> func.HttpResponse:
+        """The same of what must be read first, and says so meanwhile."""
+        for _ in range(200):
+            told = self.ask(target, method=method, headers=headers, body=body)
+            if told.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+            self.app.runner.run(asyncio.sleep(0.05))
+        return told
+
 
 @contextmanager
 def furnished(folder: Path) -> Iterator[Furnished]:
@@ -99,16 +126,22 @@ def furnished(folder: Path) -> Iterator[Furnished]:
 
 
 async def _scanned(folder: Path) -> Desk:
-    app = await desk(compiled(folder, ZLIB))
-    for number, repository in ((1, None), (2, None), (3, SHORT)):
-        pushed = app.pushed(number)
+    app = await desk(compiled(folder, ZLIB), connect=_nowhere)
+    for number, repository, tag in ((1, None, "v1"), (2, None, "latest"), (3, SHORT, "latest")):
+        pushed = app.pushed(number, tag)
         app.sandboxes.brings |= {digest(number): VULNERABLE} if number != 2 else {}
         await app.app.services.scanning.intake.take(
             replace(pushed, repository=repository or pushed.repository)
         )
     await app.app.drain()
     await app.app.services.following.runner.sweep()
+    await app.app.services.reassessor.run()
     return app
+
+
+def _nowhere(endpoint: Endpoint) -> AbstractAsyncContextManager[RegistryClient]:
+    """No registry is within reach."""
+    raise RegistryUnavailable(f"{endpoint} is nowhere")
 
 
 def _put(made: Furnished, method: str, target: str, body: object) -> None:
