@@ -32,9 +32,15 @@ check: installed ## format, lint and types
 test: installed ## run the tests; ARGS=<what pytest takes> to choose
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-test-faults: installed ## the long campaign (some 15 minutes): every fault, hundreds of kills, then mutate
-	@$(PYTHON) -m pytest -q -n 2 --dist worksteal --campaign tests/faults tests/conformance/log tests/properties/core/log tests/properties/core/projections tests/properties/core/domain tests/unit/core/projections tests/unit/core/processes tests/unit/core/scanning/test_faults.py
-	@$(PYTHON) -m tests.mutants
+CAMPAIGN := tests/faults tests/conformance/log tests/properties/core/log tests/properties/core/projections \
+	tests/properties/core/domain tests/unit/core/projections tests/unit/core/processes tests/unit/core/rebuilding \
+	tests/unit/core/notifications/test_process.py tests/unit/core/scanning/test_faults.py
+
+test-faults: installed ## the long campaign (some 20 minutes): every fault, hundreds of kills, then mutate
+	@ended=0; \
+	$(PYTHON) -m pytest -q -n 2 --dist worksteal --timeout 1200 --durations 10 --campaign $(CAMPAIGN) || ended=1; \
+	$(PYTHON) -m tests.mutants || ended=1; \
+	exit $$ended
 
 mutate: installed ## take the log's and the views' rules out, one by one, of a copy: a test must miss each
 	@$(PYTHON) -m tests.mutants

@@ -10,6 +10,7 @@ from bench.figures import ratio, seconds, share
 from bench.filling import PER_IMAGE, fill
 from bench.log_bare import Bare
 from bench.log_meter import Appends, Meter, Rates, asked, image_name, pull, push
+from bench.log_rebuild import rebuild, rebuild_table, wanted
 from bench.sections import Section
 from core.domain.ids import image_stream
 from core.domain.image import IMAGE
@@ -32,7 +33,8 @@ FILLING = 300.0
 
 
 async def measure(folder: Path) -> Sequence[Section]:
-    """Measure over an empty log, then over a long one; then count requests."""
+    """Measure over an empty log; make a view anew over a longer one; measure over a long one; then
+    count requests."""
     azurite = await start_azurite(folder)
     storage = azurite.connection_string
     try:
@@ -40,17 +42,27 @@ async def measure(folder: Path) -> Sequence[Section]:
             open_account(storage) as account,
             TableServiceClient.from_connection_string(storage) as service,
         ):
-            meter = Meter(account, Bare(await service.create_table_if_not_exists("bare")))
+            bare = Bare(await service.create_table_if_not_exists("bare"))
+            meter = Meter(account, bare)
             short = await meter.appends(0)
             rates = await meter.rates()
             log = await meter.open()
-            await fill(
-                log, range(LONG // PER_IMAGE), registry="fill", subscription="", seconds=FILLING
-            )
+            filled = await _fill(log, range(wanted() // PER_IMAGE))
+            rebuilt = await rebuild(log, account, service.get_table_client("log"), bare)
+            await _fill(log, range(filled, LONG // PER_IMAGE))
             long = await meter.appends(await _length(log))
-        return [times(short, long), rate_table(rates), await _requests(storage)]
+        return [
+            times(short, long),
+            rate_table(rates),
+            rebuild_table(rebuilt),
+            await _requests(storage),
+        ]
     finally:
         await stop(azurite.process)
+
+
+async def _fill(log: EventLog, numbers: range) -> int:
+    return await fill(log, numbers, registry="fill", subscription="", seconds=FILLING)
 
 
 async def _length(log: EventLog) -> int:

@@ -61,11 +61,11 @@ class Bare:
             await self._table.submit_transaction(batch)
         return time.perf_counter() - began
 
-    async def read(self, table: TableClient, partition: str, first: str) -> float:
-        """Query a partition's rows from a key on; the seconds that took."""
+    async def read(self, table: TableClient, partition: str, first: str, last: str) -> float:
+        """Query a partition's rows from a key on, up to another; the seconds that took."""
         began = time.perf_counter()
-        found = table.query_entities(f"PartitionKey eq '{partition}' and RowKey ge '{first}'")
-        async for _ in found:
+        keys = f"RowKey ge '{first}' and RowKey lt '{last}'"
+        async for _ in table.query_entities(f"PartitionKey eq '{partition}' and {keys}"):
             pass
         return time.perf_counter() - began
 

@@ -19,7 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """In the long campaign: what was tried and survived, in the tests' own words."""
+    """In the long campaign: what was tried and survived, in the tests' own words; and what was
+    not."""
     if not config.getoption("--campaign"):
         return
     terminalreporter.section("tried and survived")
@@ -27,6 +28,18 @@ def pytest_terminal_summary(
         for name, value in report.user_properties:
             if name == SURVIVED:
                 terminalreporter.write_line(str(value))
+    broken = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    if broken:
+        terminalreporter.section(f"NOT survived: {len(broken)}")
+    for report in broken:
+        terminalreporter.write_line(f"{report.nodeid}: {_reason_of(report)}")
+
+
+def _reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The last line of what went wrong."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    said = str(report.longrepr) if crash is None else str(crash.message)
+    return next((line for line in reversed(said.splitlines()) if line.strip()), "no word of why")
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ TRIES = 40
 """Lost races before a command is given up: with the pauses some 17 seconds. Of eight processes that
 write to one shard, one that knows the head wins again and again, and others lose twelve and more in
 a row."""
-_FIRST_PAUSE = 0.01
+_FIRST_PAUSE = 0.05
+"""Some transactions long: of eight who come again sooner, most lose again, and keep storage busy
+for nothing."""
 _LONGEST_PAUSE = 1.0
 
 

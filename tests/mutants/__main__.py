@@ -1,7 +1,8 @@
 """`python -m tests.mutants`: takes one rule after the other out of a copy of the tree, and shows
-which test misses it. Fails when one is missed by none.
+that the test which is there for it misses it. Fails when one is not missed.
 
-The tree itself is never touched. The copy as it is must pass first, or failing would prove nothing.
+The tree itself is never touched. The copy as it is must pass first, or failing would prove nothing;
+and so would a program that does not even run: only a test that was run, and failed, counts.
 """
 
 import re
@@ -10,14 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from dev.stack.process import ROOT
 from tests.mutants.catalogue import MUTATIONS, Mutation
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "docs", "bench")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED (\S+)(?: - (.*))?", re.MULTILINE)
 _PASSED_ALL, _FAILED_SOME = 0, 1
 """How pytest ends; anything else is a run that proves nothing."""
 
@@ -27,8 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         whole = Path(folder, "whole")
         shutil.copytree(ROOT, whole, ignore=_LEFT_OUT)
-        paths = dict.fromkeys(path for one in MUTATIONS for path in one.tests)
-        code, said = _run(whole, paths)
+        code, said = _run(whole, MUTATIONS)
         if code != _PASSED_ALL:
             print(f"The tests fail with every rule in its place:\n{said}")
             return 1
@@ -39,27 +39,32 @@ def main() -> int:
 
 
 def _missed(mutation: Mutation, whole: Path) -> bool:
-    """Whether a test fails without the rule."""
+    """Whether its test fails without the rule."""
     began = time.monotonic()
     tree = whole.with_name("mutant")
     shutil.copytree(whole, tree)
     try:
         mutation.apply(tree)
-        code, said = _run(tree, mutation.tests)
+        code, said = _run(tree, [mutation])
     finally:
         shutil.rmtree(tree)
-    test = _FAILED.search(said)
-    missed = code == _FAILED_SOME and test is not None
-    verdict = f"missed by {test[1]}" if missed and test else f"NOT MISSED (pytest ended {code})"
+    found = _FAILED.search(said)
+    missed = code == _FAILED_SOME and found is not None
+    verdict = f"missed by {found[1]}" if missed and found else f"NOT MISSED (pytest ended {code})"
     print(f"{mutation.rule}: {verdict} ({time.monotonic() - began:.0f} s)", flush=True)
+    if missed and found and found[2]:
+        print(f"    {found[2]}", flush=True)
     return missed
 
 
-def _run(tree: Path, tests: Iterable[str]) -> tuple[int, str]:
-    """The tests that need no storage emulator, until the first fails; what pytest ended with."""
+def _run(tree: Path, mutations: Sequence[Mutation]) -> tuple[int, str]:
+    """The tests that are there for those rules, until the first fails, without a storage emulator;
+    what pytest ended with."""
     options = ["-x", "-q", "-m", "not azurite", "-p", "no:cacheprovider", "--tb=no"]
+    paths = dict.fromkeys(one.tests for one in mutations)
+    names = " or ".join(dict.fromkeys(one.missed_by for one in mutations))
     ended = subprocess.run(  # noqa: S603 - our own interpreter, on a copy of our own tree
-        [sys.executable, "-m", "pytest", *options, *tests],
+        [sys.executable, "-m", "pytest", *options, *paths, "-k", names],
         cwd=tree,
         capture_output=True,
         text=True,

@@ -6,6 +6,7 @@ from azure.data.tables.aio import TableServiceClient
 from bench.log import rate_table, times
 from bench.log_bare import Bare, KeptRows
 from bench.log_meter import Appends, Rates
+from bench.log_rebuild import Rebuilt, rebuild_table
 from core.storage.interface import Delete, Insert, Put, Write
 from core.storage.memory import MemoryRows
 from dev.stack.azurite import Azurite
@@ -25,6 +26,13 @@ def test_rates_stand_beside_what_they_are_compared_with() -> None:
     rates = Rates(single=50, grouped=200, alone=50, crowded=35, project=300, bare=400)
     ratios = [row[3] for row in rate_table(rates).rows]
     assert ratios == ["4.00 x", "70%", "75%"]
+
+
+def test_a_rebuild_stands_beside_its_rows_read_and_written_bare() -> None:
+    rebuilt = Rebuilt(events=100_000, rows=2_500, rebuild=12.0, bare=10.0)
+    section = rebuild_table(rebuilt)
+    assert section.rows == [("rebuild", "12.00 s", "10.00 s", "1.20 x", "1.5 x")]
+    assert "100,000 events" in section.measured
 
 
 async def test_what_a_table_is_given_is_kept_until_somebody_looks() -> None:
