@@ -29,6 +29,9 @@ IMAGES = 1_000
 TIMES = 7
 """Later views of each page; the median counts."""
 
+_LONGEST = 300_000
+"""Milliseconds: what takes minutes is told, and not given up."""
+
 _TIMING = """() => {
   const [page] = performance.getEntriesByType('navigation');
   const all = [page, ...performance.getEntriesByType('resource')];
@@ -114,7 +117,7 @@ async def _views(browser: Browser, stack: Served, path: str) -> list[str]:
 
 async def _view(context: BrowserContext, address: str) -> Viewed:
     page: Page = await context.new_page()
-    await page.goto(address, wait_until="load")
+    await page.goto(address, wait_until="load", timeout=_LONGEST)
     milliseconds, size = await page.evaluate(_TIMING)
     await page.close()
     return Viewed(milliseconds=float(milliseconds), kilobytes=float(size) / 1000)
