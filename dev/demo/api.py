@@ -5,6 +5,7 @@ Answers are read strictly, so that the demo fails where the API breaks its word.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Literal
 
 import aiohttp
@@ -90,6 +91,13 @@ class Findings(Struct, frozen=True, kw_only=True):
     total: int
 
 
+class Follower(Struct, frozen=True, kw_only=True):
+    """A view or a process manager."""
+
+    lag: int
+    """Events that it has yet to follow."""
+
+
 class Moment(Struct, frozen=True, kw_only=True):
     """One event of an image's timeline."""
 
@@ -121,10 +129,14 @@ class Api:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def images(self, repository: str | None = None) -> list[Image]:
-        """All images, or those of one repository."""
+    async def images(
+        self, repository: str | None = None, *, as_of: datetime | None = None
+    ) -> list[Image]:
+        """All images, or those of one repository; now, or as they were at a moment."""
         found: list[Image] = []
         asked = {"limit": "500"} | ({"repository": repository} if repository else {})
+        if as_of is not None:
+            asked["asOf"] = f"{as_of:%Y-%m-%dT%H:%M:%S.%fZ}"
         while True:
             page = await self._get("/api/images", _Page, asked)
             found += page.value
@@ -150,6 +162,10 @@ class Api:
             if page.token is None:
                 return found
             asked["continuationToken"] = page.token
+
+    async def lag(self, follower: str) -> int:
+        """How many events a view or a process manager has yet to follow."""
+        return (await self._get(f"/api/manage/projections/{follower}", Follower, {})).lag
 
     async def told(self, topic: str) -> list[dict[str, object]]:
         """The CloudEvents that the topic at that address has taken."""

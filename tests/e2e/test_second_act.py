@@ -9,6 +9,7 @@ from rich.console import Console
 
 from dev.demo.api import open_api
 from dev.demo.story import REPOSITORY, play
+from dev.demo.witness import Untrue
 from dev.publish import publish_first
 from dev.stack.stack import running_stack
 
@@ -24,6 +25,8 @@ async def test_every_scene_comes_to_its_end_and_says_so() -> None:
             open_api(stack.http, stack.headers()) as api,
         ):
             await publish_first(stack)
+            with pytest.raises(Untrue, match="'nothing was pulled'"):  # nobody knew its content yet
+                await play(Console(file=io.StringIO()), stack, api)
             await play(Console(file=said, width=120), stack, api)
             assert await api.images(REPOSITORY) == []
             told = await api.told(stack.topic)
