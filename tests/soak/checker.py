@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.domain.events import ImageNotBilled
 from core.domain.findings import Finding
 from core.domain.ids import image_stream, rules_stream
 from core.domain.image import IMAGE, Image
 from core.domain.rules import RULES
-from core.domain.values import Health, SeverityCounts
+from core.domain.values import Health, NotBilledReason, SeverityCounts
 from core.log.handle import current
 from core.notifications.outbox import Outbox
 from core.projections.interface import table_name
@@ -27,6 +28,7 @@ async def check(voyage: Voyage) -> dict[str, int]:
     oracle = await consult(log, voyage.account.artifacts, names)
     await _views(voyage, oracle)
     _bills(oracle)
+    _present(voyage, oracle)
     for name in names:
         image = oracle.images[name]
         assert await current(log, IMAGE, image_stream(name)) == image, name
@@ -38,6 +40,7 @@ async def check(voyage: Voyage) -> dict[str, int]:
         "events": len(oracle.events),
         "images": sum(image.present for image in oracle.images.values()),
         "billed": len(oracle.bills()),
+        "not billed, as the plan was off": _unbilled(oracle),
         "notices": len(told),
         "repeated notices": len(voyage.topic.sent) - len(told),
     }
@@ -51,10 +54,26 @@ async def _views(voyage: Voyage, oracle: Oracle) -> None:
 
 
 def _bills(oracle: Oracle) -> None:
-    """B1: at most once, and only what was completed."""
+    """B1: once, what was completed while the plan was on; nothing else, and nothing too little."""
     billed = [(bill.subscription, bill.image.digest) for bill in oracle.bills()]
     assert len(set(billed)) == len(billed)
     assert {(bill.scan, bill.image.digest) for bill in oracle.bills()} <= oracle.completed()
+    assert set(billed) == oracle.due()
+
+
+def _unbilled(oracle: Oracle) -> int:
+    """Digests whose bill says so."""
+    return sum(
+        isinstance(one.event, ImageNotBilled) and one.event.reason is NotBilledReason.PLAN_OFF
+        for one in oracle.events
+    )
+
+
+def _present(voyage: Voyage, oracle: Oracle) -> None:
+    """What is known to be there is what the registry has, under the same tags."""
+    held = {name: one.tags for images in voyage.held().values() for name, one in images.items()}
+    known = {name.digest: set(image.tags) for name, image in oracle.images.items() if image.present}
+    assert known == held
 
 
 def _ended(image: Image) -> None:

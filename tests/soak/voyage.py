@@ -2,18 +2,19 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain.criteria import Criteria
 from core.domain.events import Priority, ScanReason
 from core.domain.image.commands import RecordPull
-from core.domain.image.state import Stage
 from core.domain.values import FailureCause, NotApplicableCause
 from core.errors import PratiqueError, SandboxError
 from core.registry.events import Deleted, Pushed
+from core.registry.references import parse_resource
 from core.rules.reading import Draft
 from core.sandbox.interface import Status
 from core.scanning.published import publish
@@ -26,6 +27,7 @@ from tests.soak.weather import Post, Storm
 from tests.support.advisories import below, record
 from tests.support.desk import (
     CLEAN,
+    RESOURCE,
     VULNERABLE,
     ZLIB,
     Desk,
@@ -34,7 +36,8 @@ from tests.support.desk import (
     compiled,
     desk,
 )
-from tests.support.samples import SUBSCRIPTION, at, digest
+from tests.support.samples import REPOSITORY, SUBSCRIPTION, at, digest
+from tests.support.sweeping import FakeRegistry, Held, client_of, serving
 from tests.support.topics import MemoryTopic
 
 IMAGES = 120
@@ -74,6 +77,8 @@ class Voyage:
     """Two processes; each has its own connection to storage."""
     storms: Sequence[Storm]
     post: Post
+    registry: FakeRegistry
+    """What is in the registry is known when the voyage is over: it has told of it in any order."""
     heard: list[Pushed | Deleted] = field(default_factory=list)
     """Events of the registry that may come again."""
     hours: float = 0
@@ -115,9 +120,10 @@ class Voyage:
         one = self.desks[0]
         await one.app.services.plans.switch(SUBSCRIPTION, on=True, by="the soak")
         one.app.services.enrolment.forget()
-        for _ in range(30):
+        for hour in range(30):
             self.hours += 1
-            await self._reconcile(one)
+            if hour % 10 == 0:
+                await self._reconcile(one)
             while await one.app.step():
                 pass
             await self.sandboxes.finish_all()
@@ -131,12 +137,26 @@ class Voyage:
         await one.app.services.following.runner.sweep()
 
     async def _reconcile(self, one: Desk) -> None:
-        """Ask again for what was withdrawn while the plan was off, as a look into the registry
-        does."""
-        for number in range(1, IMAGES + 1):
-            image = await one.image(number)
-            if image.present and image.scan is not None and image.scan.stage is Stage.WITHDRAWN:
-                await one.ask(number=number)
+        """Look into the registry: for what no event told, and what was withdrawn meanwhile."""
+        self.registry.now = self._now
+        self.registry.repositories = self.held()
+        await one.app.services.following.runner.sweep()
+        await one.app.services.holdings.sweeper.run(parse_resource(RESOURCE), self._now)
+
+    def held(self) -> dict[str, dict[str, Held]]:
+        """What the registry has in the end: all that happened there, by its own clock. What was
+        pushed and deleted in one moment is gone."""
+        images: dict[str, Held] = {}
+        for event in sorted(self.heard, key=lambda one: (one.timestamp, isinstance(one, Deleted))):
+            if isinstance(event, Deleted):
+                images.pop(event.digest, None)
+                continue
+            held = images.setdefault(event.digest, Held(tags=set(), updated=self._now))
+            if event.tag is not None:
+                for other in images.values():
+                    other.tags.discard(event.tag)
+                held.tags.add(event.tag)
+        return {REPOSITORY: images}
 
     @property
     def _now(self) -> datetime:
@@ -247,9 +267,28 @@ class Voyage:
         return self.chance.randint(1, IMAGES)
 
 
-async def embark(seed: int, folder: Path, *, strength: float = 0.01) -> Voyage:
-    """A fleet that sets out; the same seed meets the same weather."""
-    chance, account, topic = seeded(seed), memory_account(), MemoryTopic()
+@asynccontextmanager
+async def embark(
+    seed: int, folder: Path, *, strength: float = 0.01, storage: Account | None = None
+) -> AsyncIterator[Voyage]:
+    """A fleet that sets out; the same seed meets the same weather. Its tables and blobs are in
+    memory, or in that account."""
+    async with serving(FakeRegistry()) as (registry, server):
+        yield await _launch(seed, folder, strength, _account(storage), registry, server)
+
+
+def _account(storage: Account | None) -> Account:
+    """Queues and the inbox are in memory in any case: the post and sandboxes are the soak's own."""
+    account = memory_account()
+    if storage is None:
+        return account
+    return replace(account, tables=storage.tables, artifacts=storage.artifacts, feeds=storage.feeds)
+
+
+async def _launch(
+    seed: int, folder: Path, strength: float, account: Account, registry: FakeRegistry, server: str
+) -> Voyage:
+    chance, topic = seeded(seed), MemoryTopic()
     first = await desk(compiled(folder, ZLIB), account=account, topic=topic)
     first.sandboxes.patient = True
     for number in range(1, IMAGES + 1):
@@ -257,7 +296,7 @@ async def embark(seed: int, folder: Path, *, strength: float = 0.01) -> Voyage:
     assert isinstance(account.queues, MemoryQueues)
     post = Post(account.queues, chance)
     storms = [Storm(chance, 0), Storm(chance, 0)]
-    desks = [await _process(first, storm, post, topic) for storm in storms]
+    desks = [await _process(first, storm, post, topic, server) for storm in storms]
     for storm in storms:
         storm.strength = strength
     return Voyage(
@@ -269,12 +308,19 @@ async def embark(seed: int, folder: Path, *, strength: float = 0.01) -> Voyage:
         desks=desks,
         storms=storms,
         post=post,
+        registry=registry,
     )
 
 
-async def _process(like: Desk, storm: Storm, post: Post, topic: MemoryTopic) -> Desk:
+async def _process(like: Desk, storm: Storm, post: Post, topic: MemoryTopic, server: str) -> Desk:
     """A process of the app, which sees its storage through a storm of its own."""
     around = intercepted(like.account, storm)
-    services = await build(app_settings(), around, like.sandboxes, topic=topic)
+    services = await build(
+        app_settings(),
+        around,
+        like.sandboxes,
+        topic=topic,
+        connect=lambda endpoint: client_of(server),
+    )
     app = InProcess(services=services, mailbox=post)
     return Desk(account=like.account, app=app, sandboxes=like.sandboxes, slots=like.slots)
