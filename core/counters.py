@@ -22,10 +22,12 @@ class Counters:
         self._counts: Counter[str] = Counter()
 
     def count(self, name: str, why: str) -> None:
-        """One more of that kind. `why` is for the log: no secret, and cut short."""
+        """One more of that kind. `why` is for the log: no secret. It is cut short, and shown on one
+        line, for it may quote whoever was refused."""
         self._counts[name] += 1
         self._telemetry.tell(REFUSED, 1, name)
-        logger.warning("%s: %s", name, why[:500])
+        line = "".join(one if one.isprintable() else "\ufffd" for one in why[:500])
+        logger.warning("%s: %s", name, line)
 
     def read(self) -> Mapping[str, int]:
         """The counts so far, by name."""

@@ -66,33 +66,44 @@ async def respond(
     """The response to a request. Errors are problems, unless they are to be told otherwise."""
     failing = failing or problem
     try:
-        body = await answer(dict(request.params))
-    except InvalidInput as error:
-        return failing(HTTPStatus.BAD_REQUEST, str(error))
-    except NotNow as error:
-        return failing(HTTPStatus.CONFLICT, str(error))
-    except (StorageUnavailable, Contended) as error:
-        logger.warning("%s %s: %s", request.method, _path(request), error)
-        return failing(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "storage does not answer; try again",
-            headers={"Retry-After": _RETRY_AFTER},
-        )
+        return _told(await answer(dict(request.params)), failing)
     except PratiqueError as error:
-        logger.exception("%s %s", request.method, _path(request))
-        detail = f"{type(error).__name__}: the app's log says more"
-        return failing(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
-    if body is None:
-        return failing(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
-    if isinstance(body, Reply):
-        return _reply(body, failing)
-    if isinstance(body, Document):
-        named = {"Content-Disposition": f'attachment; filename="{body.file_name}"'}
-        linked = {"Link": f'<{body.next}>; rel="next"'} if body.next else {}
-        return _response(body.content, HTTPStatus.OK, body.media_type, named | linked)
-    if isinstance(body, bytes):
-        return _response(body, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
-    return _response(msgspec.json.encode(body), HTTPStatus.OK, "application/json", {})
+        return _failed(request, error, failing)
+
+
+def _failed(request: func.HttpRequest, error: PratiqueError, failing: Failing) -> func.HttpResponse:
+    """What somebody is told whose question went wrong; what is our own fault stands in the log."""
+    match error:
+        case InvalidInput():
+            return failing(HTTPStatus.BAD_REQUEST, str(error))
+        case NotNow():
+            return failing(HTTPStatus.CONFLICT, str(error))
+        case StorageUnavailable() | Contended():
+            logger.warning("%s %s: %s", request.method, _path(request), error)
+            return failing(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "storage does not answer; try again",
+                headers={"Retry-After": _RETRY_AFTER},
+            )
+    logger.error("%s %s", request.method, _path(request), exc_info=error)
+    detail = f"{type(error).__name__}: the app's log says more"
+    return failing(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _told(told: Told, failing: Failing) -> func.HttpResponse:
+    """An answer as it is sent."""
+    match told:
+        case None:
+            return failing(HTTPStatus.NOT_FOUND, "there is nothing here by that name")
+        case Reply():
+            return _reply(told, failing)
+        case Document():
+            named = {"Content-Disposition": f'attachment; filename="{told.file_name}"'}
+            linked = {"Link": f'<{told.next}>; rel="next"'} if told.next else {}
+            return _response(told.content, HTTPStatus.OK, told.media_type, named | linked)
+        case bytes():
+            return _response(told, HTTPStatus.OK, "application/vnd.cyclonedx+json", {})
+    return _response(msgspec.json.encode(told), HTTPStatus.OK, "application/json", {})
 
 
 def problem(

@@ -17,7 +17,7 @@ from core.query.parameters import Parameters
 from core.query.plans import WantedPlan, plan_of, wanted
 from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
-from functions.callers import caller
+from functions.callers import caller, scope_of
 from functions.http import Body, Reply
 from functions.routes import Question, ask, route
 
@@ -127,11 +127,13 @@ async def sweep_registry(message: func.QueueMessage) -> None:
         SUBSCRIPTION,
         group="Plans",
     ),
+    scoped=True,
     get=Role.READER,
 )
 async def registry_list(request: func.HttpRequest) -> func.HttpResponse:
     """GET /api/registries?subscription="""
-    return await ask(request, lambda core, given: core.holdings.plans.registries(given))
+    scope = scope_of(request)
+    return await ask(request, lambda core, given: core.holdings.plans.registries(given, scope))
 
 
 def _switch(request: func.HttpRequest, subscription: str) -> Question:

@@ -223,6 +223,7 @@ async def finding_list(request: func.HttpRequest) -> func.HttpResponse:
     "advisories",
     "advisories",
     reads("advisories", AdvisoriesInForce, "What is in force.", group="App"),
+    scoped=True,  # it says nothing of images
     get=Role.READER,
 )
 async def advisories(request: func.HttpRequest) -> func.HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from core.access.scope import EVERYWHERE, Scope
 from core.answers.plans import Plan, Registries, Registry, Switch
 from core.answers.plans import Plans as ShownPlans
 from core.domain.registries import Registered
@@ -50,8 +51,9 @@ class PlanQueries:
         found = await self._plans.one(subscription)
         return None if found is None else plan_of(found)
 
-    async def registries(self, given: Mapping[str, str]) -> Registries:
-        """Every registry that was found, of one subscription or all."""
+    async def registries(self, given: Mapping[str, str], scope: Scope = EVERYWHERE) -> Registries:
+        """Every registry that was found, of one subscription or all, and of which anything may be
+        seen."""
         asked = Parameters(given, known=frozenset({"subscription"}))
         wanted = asked.text("subscription")
         return Registries(
@@ -60,6 +62,7 @@ class PlanQueries:
                 for subscription in await self._plans.all()
                 if wanted is None or wanted.lower() == subscription.id
                 for name, registered in sorted(subscription.registries.items())
+                if scope.touches(registered.login_server)
             ]
         )
 

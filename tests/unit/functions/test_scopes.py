@@ -151,6 +151,8 @@ LISTS = {
     "page of the ledger": ("page_billing", "", {"month": "{month}"}),
     "sheet of the ledger": ("page_billing_sheet", "", {"month": "{month}"}),
     "repositories": ("repository_list", "", {}),
+    "registries": ("registry_list", "", {}),
+    "advisories": ("advisories", "", {}),
     "search": ("search", "", {"q": "app"}),
     "search of all": ("search", "", {"q": "v"}),
     "tag": ("tag_history", "", {"registry": REGISTRY, "repository": OURS, "tag": "v1"}),
@@ -172,8 +174,8 @@ AS_OF = CHANGING | {
     "export",
 }
 
-OF_ONE = {"image_one", "page_image_one", "tag_history", "page_tag"}
-"""Routes that tell of one thing, which is ours."""
+OF_ONE = {"image_one", "page_image_one", "tag_history", "page_tag", "registry_list", "advisories"}
+"""Routes that tell of one thing, which is ours, or of what everybody may know."""
 
 
 def function_of(question: str) -> str:
@@ -238,6 +240,13 @@ def _timeless(answer: Answered) -> bytes:
     for name in ("metadata", "serialNumber", "runs"):
         told.pop(name, None)
     return json.dumps(told, sort_keys=True).encode()
+
+
+async def test_a_registry_is_shown_to_who_may_see_something_of_it() -> None:
+    for groups, servers in (("one", [REGISTRY]), ("two", [REGISTRY]), ("nobody", [])):
+        found = (await ask("registries", reader(groups))).json["value"]
+        assert isinstance(found, list)
+        assert [one["loginServer"] for one in found] == servers
 
 
 async def test_sums_are_of_what_may_be_seen() -> None:
