@@ -155,12 +155,13 @@ class SecurityResources:
             f", {one.sql.format(id=_SOME_ID)} AS {one.column}" for one in use.derived
         )
         seen = self.visible.of_repositories(bound)
+        # What is left out goes first: else all that is found carries its JSON through both joins.
+        chosen = "found" if only is None else f"(SELECT * FROM found WHERE name IN ({only}))"
         return (
-            f"SELECT {', '.join(selected)} FROM found"
+            f"SELECT {', '.join(selected)} FROM {chosen}"
             f" JOIN (SELECT part{parts} FROM parts) USING (part)"
             " JOIN (SELECT subject, root, details, named, subscription, resource_group"
             f"{subjects} FROM subjects WHERE {seen}) USING (subject)"
-            f" WHERE true{_only('name', only)}"
         )
 
 
