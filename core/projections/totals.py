@@ -27,6 +27,10 @@ TOTALS = (
 )
 """Names of the columns of a totals row."""
 
+_FOUND = frozenset(SEVERITIES + DISABLED)
+_COUNTED = ("freshness", "health", "children", *SEVERITIES, *DISABLED)
+"""Names of the columns of an image's row that its share follows from."""
+
 PLACE = ("subscription", "registry")
 """Names of the columns that say what a totals row adds up."""
 
@@ -37,13 +41,22 @@ def total_key(cells: Mapping[str, object]) -> str:
 
 
 def exchange(rows: ViewRows, before: Cells | None, after: Cells | None) -> Sequence[Set]:
-    """The totals with one image's share exchanged. They are two rows where the registry has moved
-    to another subscription."""
+    """The totals with one image's share exchanged; none where that is as it was, as with most of
+    what happens to an image. They are two rows where the registry has moved to another
+    subscription."""
     places = {total_key(image): image for image in (before, after) if image is not None}
+    if before is not None and after is not None and _same_share(before, after):
+        places = {key: image for key, image in places.items() if key not in rows}
     return [
         Set(key, _exchanged(rows.get(key, {}), image, _at(key, before), _at(key, after)))
         for key, image in places.items()
     ]
+
+
+def _same_share(before: Cells, after: Cells) -> bool:
+    return total_key(before) == total_key(after) and all(
+        before.get(name) == after.get(name) for name in _COUNTED
+    )
 
 
 def _at(key: str, image: Cells | None) -> Cells | None:
@@ -72,7 +85,7 @@ def share(image: Cells | None, name: str) -> int:
             return int(text(image, "freshness") == Freshness.DELAYED)
         case "failed":
             return int(text(image, "freshness") == Freshness.FAILED)
-        case _ if name in SEVERITIES + DISABLED:
+        case _ if name in _FOUND:
             return 0 if "children" in image else number(image, name)
         case _:
             return int(text(image, "health") == name)
