@@ -323,6 +323,7 @@ async def search(request: func.HttpRequest) -> func.HttpResponse:
         *WHOSE_TAG,
         AS_OF,
         group="Fleet",
+        problems=frozenset({HTTPStatus.NOT_FOUND}),
     ),
     scoped=True,
     get=Role.READER,
