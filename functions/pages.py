@@ -222,8 +222,8 @@ async def _images(core: Services, visit: Visit) -> Shown:
 
 
 async def _image(core: Services, visit: Visit, name: ImageName) -> Shown | None:
-    asked = {**question(visit.asked, ("severity", "patchable", "disabled")), **visit.dated}
-    asked.pop("continuationToken", None)
+    # All of them, whatever is listed: what to upgrade first does not hang on a filter.
+    asked = {"disabled": visit.asked.get("disabled") or "false", **visit.dated}
     answer, (findings, upgrades) = await asyncio.gather(
         core.answers.images.one(name, visit.dated), _findings(core, name, asked)
     )

@@ -25,6 +25,7 @@ from functions.access_settings import SignInKind
 from functions.bootstrap import Services, sign_in_kind
 from functions.browsers import COOKIE
 from functions.callers import caller, role_of, scope_of
+from functions.http import SAFE
 from functions.routes import seen_by
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,8 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _SAFE = {
+    **SAFE,
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -107,7 +108,7 @@ def trouble(
     return func.HttpResponse(
         body=render(shown.template, visit=Visit(path="/", now=datetime.now(UTC)), page=shown.page),
         status_code=status.value,
-        headers={**_SAFE, "Cache-Control": "no-store", **(headers or {})},
+        headers={**_SAFE, **(headers or {})},
         mimetype="text/html; charset=utf-8",
     )
 
@@ -140,7 +141,7 @@ def stranger(request: func.HttpRequest) -> Visit:
 def respond_page(request: func.HttpRequest, visit: Visit, shown: Shown) -> func.HttpResponse:
     """The page, compressed where the browser takes that."""
     body = render(shown.template, visit=visit, page=shown.page)
-    headers = {**_SAFE, "Cache-Control": "no-store"}
+    headers = dict(_SAFE)
     if _takes_gzip(request) and len(body) >= _WORTH_IT:
         body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
     return func.HttpResponse(
@@ -160,7 +161,6 @@ def respond_asset(request: func.HttpRequest, asset: Asset | None) -> func.HttpRe
         "Cache-Control": _FOR_EVER,
         "ETag": etag,
         "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
     }
     if request.headers.get("if-none-match") == etag:
         return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED.value, headers=headers)
@@ -174,7 +174,7 @@ def redirect(to: Elsewhere) -> func.HttpResponse:
     """An answer that leads to another page of ours."""
     return func.HttpResponse(
         status_code=HTTPStatus.SEE_OTHER.value,
-        headers={"Location": to.address, "Cache-Control": "no-store", **to.headers},
+        headers={"Location": to.address, **to.headers},
     )
 
 

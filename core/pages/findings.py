@@ -44,8 +44,7 @@ def listed(findings: Sequence[Finding], asked: Mapping[str, str]) -> Listed:
     """The findings that somebody asked for, in the order that they asked for."""
     sort = asked.get("sort", "")
     sort = sort if sort in SORTS else "severity"
-    wanted = asked.get("find", "").strip().lower()
-    matching = [one for one in findings if not wanted or wanted in _words(one)]
+    matching = [one for one in findings if _wanted(one, asked)]
     matching.sort(key=lambda one: _order(one, sort))
     pages = max(1, -(-len(matching) // PAGE))
     page = min(pages, _number(asked.get("page", "")))
@@ -64,6 +63,17 @@ def listed(findings: Sequence[Finding], asked: Mapping[str, str]) -> Listed:
 def score_of(finding: Finding) -> float | None:
     """The highest CVSS base score that any source gives."""
     return max((one.score for one in finding.cvss), default=None)
+
+
+def _wanted(finding: Finding, asked: Mapping[str, str]) -> bool:
+    """Whether it is one of those that somebody asked for; a filter that makes no sense is none."""
+    least = RANKS.get(asked.get("severity", "").capitalize(), len(RANKS))
+    patchable = {"true": True, "false": False}.get(asked.get("patchable", ""))
+    return (
+        asked.get("find", "").strip().lower() in _words(finding)
+        and RANKS[finding.severity] <= least
+        and patchable in (None, finding.fixed is not None)
+    )
 
 
 def _words(finding: Finding) -> str:

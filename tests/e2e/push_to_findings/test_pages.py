@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from core.access.roles import Role
 from tests.e2e.push_to_findings.browsing import Look, chromium, looking
@@ -16,6 +18,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.
 
 SCRIPT = "<script>document.title = 'taken over'</script>"
 RULE = "pages-story"
+HERE = ZoneInfo("Europe/Berlin")
+"""Where the reader is, as their browser says."""
 STATES = {
     "empty": "/images?asOf=2020-01-01T00:00:00Z",
     "overview-empty": "/?asOf=2020-01-01T00:00:00Z",
@@ -104,6 +108,29 @@ async def test_a_browser_is_signed_in_by_the_address_that_is_printed(
         await expect(look.page.get_by_role("heading", name="Sign in")).to_be_visible()
         await look.page.goto(f"{client.stack.http}/images")
         await expect(look.page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await look.page.get_by_label("Token").fill(client.stack.issuer.token(Role.READER))
+        await look.page.get_by_role("button", name="Sign in").click()
+        await expect(look.page.get_by_role("heading", name="Images")).to_be_visible()
+
+
+async def test_a_session_that_ends_in_the_midst_of_a_page_leads_to_the_door(look: Look) -> None:
+    async def ended(route: Route) -> None:
+        await look.page.context.clear_cookies()
+        await route.fulfill(status=401, body="")
+
+    await look.page.route("**/attention", ended)
+    await look.page.goto(f"{look.stack.http}/")
+    await expect(look.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_filters_of_images_live_in_the_address(look: Look) -> None:
+    await look.at("/images")
+    await look.page.get_by_label("Verdict").select_option("Healthy")
+    await look.page.wait_for_url("**health=Healthy**")
+    assert "Unhealthy" not in await look.page.locator("tbody").inner_text()
+    await look.page.go_back()
+    await expect(look.page.locator("tbody")).to_contain_text("Unhealthy")
+    assert look.trouble == []
 
 
 async def test_the_overview_says_what_needs_somebody_first(look: Look) -> None:
@@ -125,6 +152,10 @@ async def test_an_image_is_filtered_grouped_and_downloaded(look: Look, client: C
     await look.page.get_by_label("by package").check()
     await look.page.wait_for_url("**group=package**")
     await expect(look.page.locator("#findings tr.group").first).to_be_visible()
+    moment = look.page.locator("dd time[data-show=time]").first
+    pushed = datetime.fromisoformat(str(await moment.get_attribute("datetime")))
+    assert f"{pushed.astimezone(HERE):%H:%M}" in await moment.inner_text()
+    assert f"{pushed:%H:%M:%S} UTC" in str(await moment.get_attribute("title"))
     await look.page.get_by_text("Download").click()
     async with look.page.expect_download() as sarif:
         await look.page.get_by_role("link", name="SARIF").click()
@@ -138,9 +169,14 @@ async def test_the_past_is_one_key_away_and_so_is_the_way_back(look: Look) -> No
     await look.page.keyboard.press("t")
     await look.page.get_by_role("link", name="A month ago").click()
     await expect(look.page.locator(".banner")).to_contain_text("The past")
-    await expect(look.page.get_by_text("No images yet")).to_be_visible()
+    await expect(look.page.get_by_text("No image was there then")).to_be_visible()
     await look.page.get_by_role("link", name="Overview").click()
     assert "asOf=" in look.page.url, "the moment goes along"
+    then = look.page.url
+    await look.page.keyboard.press("[")
+    await look.page.wait_for_url(lambda url: "asOf=" in url and url != then)
+    await look.page.keyboard.press("]")
+    await look.page.wait_for_url(then)
     await look.page.keyboard.press("n")
     await expect(look.page.locator(".banner")).to_have_count(0)
     await look.at("/images")

@@ -59,6 +59,7 @@ async def test_every_page_is_shown_as_it_stood_and_its_links_stay_there(
     then = await last_moment(app)
     seen = await look(function, path, asked={**asked, "asOf": then}, route=route)
     assert (seen.status, "<strong>The past.</strong>" in seen.text) == (200, True), seen.text
+    assert seen.headers["Cache-Control"] == "no-store"
     assert 'name="local"' in seen.text, "the control is there"
     led = [one for one in links(seen) if not one.startswith("#")]
     assert led
@@ -142,6 +143,22 @@ async def test_disabled_findings_are_listed_when_they_are_asked_for(app: Desk) -
     assert "disabled by zlib" not in seen.text
     assert "disabled by zlib" in all_.text
     assert "Healthy" in seen.text
+
+
+@pytest.mark.usefixtures("app")
+async def test_what_to_upgrade_first_does_not_hang_on_a_filter() -> None:
+    seen = await image(patchable="false")
+    assert "No finding is like that" in seen.text
+    assert "1.2 \N{RIGHTWARDS ARROW}</span> 1.3" in seen.text
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_reader_has_no_button_that_changes_anything_on_any_page() -> None:
+    for function, path, asked, route in EVERYWHERE:
+        seen = await look(function, path, asked=asked, route=route)
+        forms = re.findall(r'method="post" action="([^"]+)"', seen.text)
+        assert set(forms) <= {"/sign-out"}, path
+        assert "/rules/new" not in seen.text
 
 
 @pytest.mark.usefixtures("app")

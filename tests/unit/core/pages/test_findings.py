@@ -72,6 +72,13 @@ def test_words_find_ids_packages_and_prose() -> None:
     assert listed(ALL, {"find": "nothing"}).groups == ()
 
 
+def test_filters_leave_what_is_bad_enough_or_can_be_mended() -> None:
+    assert order(severity="high") == ["CVE-3", "CVE-2"]
+    assert order(severity="purple") == order()
+    assert order(patchable="true") == []
+    assert order(patchable="false", severity="low") == order()
+
+
 def test_packages_are_headings_where_they_are_wanted() -> None:
     groups = listed(ALL, {"group": "package"}).groups
     assert [one.heading for one in groups] == ["bash 1", "zlib 1", "curl 1"]

@@ -6,7 +6,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from core.answers.billing import Bills, BillTotals
-from core.answers.findings import FindingOfImage, FindingsOfImages, FindingStatus
+from core.answers.catalogue import Repositories
+from core.answers.findings import (
+    FindingOfImage,
+    FindingsOfImages,
+    FindingStatus,
+    KnownExploited,
+    Probability,
+)
 from core.answers.images import Happening, ImageLinks, ImageWithTimeline
 from core.answers.operations import (
     AdvisoriesInForce,
@@ -19,10 +26,13 @@ from core.answers.operations import (
     QueueStanding,
     SlotsStanding,
 )
+from core.answers.plans import Registry
+from core.domain.findings import SourceSeverity
 from core.domain.values import Freshness, Health, ImageName, Severity, SeverityCounts
 from core.pages.billing import month_of
 from core.pages.image import image_page
 from core.pages.operations import OperationsPage, operations_of
+from core.pages.registries import Places
 from core.pages.rendering import render
 from core.pages.visit import Visit
 from core.pages.vulnerability import names_of, vulnerability_of
@@ -123,6 +133,50 @@ def test_the_images_that_have_a_vulnerability_come_by_their_last_pull() -> None:
     page = vulnerability_of("CVE-1", carriers, known, None)
     assert [one.findings[0].digest for one in page.images] == ["sha256:2", "sha256:1"]
     assert (page.pulled, page.fixes) == (1, (("zlib", "2"),))
+
+
+def test_a_vulnerability_says_what_is_known_of_it_and_by_whom() -> None:
+    known = replace(
+        finding("CVE-1", severity=Severity.HIGH, score=7.5),
+        severities=(SourceSeverity(source="CVSS v3.1", value="7.5"),),
+        references=("https://example.com/advisory", "javascript:alert(1)"),
+    )
+    carriers = FindingsOfImages(
+        value=[carrier("sha256:1", "2")],
+        epss=Probability(score=0.123, percentile=0.9),
+        exploited=KnownExploited(added="2026-01-02", due="2026-02-03"),
+    )
+    page = vulnerability_of("CVE-1", carriers, [image("sha256:1", "2026-11-20")], known)
+    shown = render("vulnerability.html", visit=VISIT, page=page).decode()
+    for words in (
+        "Reads beyond its end",
+        "CVSS v3.1",
+        "12.3 %",
+        "known to be exploited",
+        "CVSS 7.5",
+    ):
+        assert words in shown
+    assert 'href="https://example.com/advisory"' in shown
+    assert 'href="javascript' not in shown
+    assert "1 of them known to be pulled" in shown
+
+
+def test_a_registry_that_is_not_scanned_says_why() -> None:
+    registry = Registry(
+        id="/r",
+        name="r",
+        subscription="one",
+        login_server="r.io",
+        location=None,
+        scanned=False,
+        supported=False,
+        reason="firewalled",
+        message=None,
+    )
+    page = Places(plans=(), registries=(registry,), repositories=Repositories(value=[], total=0))
+    shown = render("registries.html", visit=VISIT, page=page).decode()
+    assert "not supported" in shown
+    assert "lets nobody in through its firewall" in shown
 
 
 def test_a_source_package_is_shown_once_however_many_packages_were_made_of_it() -> None:
