@@ -180,9 +180,13 @@ def publish(
 
 def _count(sbom: Path, matched: Matched, err: TextIO) -> None:
     for why, number in Counter(unknown.why for unknown in matched.unknown).items():
-        print(f"{sbom}: undecided, {number} packages: {why}", file=err)
+        print(f"{sbom}: undecided, {_packages(number)}: {why}", file=err)
     for why, number in matched.uncovered:
-        print(f"{sbom}: not covered, {number} packages: {why}", file=err)
+        print(f"{sbom}: not covered, {_packages(number)}: {why}", file=err)
+
+
+def _packages(number: int) -> str:
+    return "1 package" if number == 1 else f"{number:,} packages"
 
 
 def _report(compiled: Compiled, err: TextIO) -> None:

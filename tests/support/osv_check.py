@@ -5,6 +5,7 @@ package, and compares each answer with the plain evaluator's. Prints counts by e
 first disagreements. What `univers` cannot read is counted apart.
 """
 
+import argparse
 import json
 import random
 import sys
@@ -142,4 +143,8 @@ def _modules(version: str, entries: Sequence[Affected]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 100_000))
+    parser = argparse.ArgumentParser(prog="python -m tests.support.osv_check", description=__doc__)
+    parser.add_argument("folder", type=Path, help="OSV records, as the compiler reads them")
+    parser.add_argument("--pairs", type=int, default=100_000, help="how many (default: 100000)")
+    asked = parser.parse_args()
+    sys.exit(main(asked.folder, asked.pairs))

@@ -138,8 +138,8 @@ def test_match_counts_what_it_could_not_decide(tmp_path: Path) -> None:
     code, out, err = _run("match", "--db", str(built.path), str(sbom))
 
     assert (code, out) == (0, "")
-    assert "undecided, 1 packages" in err
-    assert "not covered, 1 packages: there are no advisories for npm" in err
+    assert "undecided, 1 package" in err
+    assert "not covered, 1 package: there are no advisories for npm" in err
 
 
 def test_match_says_that_the_database_is_none(tmp_path: Path) -> None:
