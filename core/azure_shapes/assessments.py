@@ -14,6 +14,7 @@ from core.projections.cells import number, text
 from core.query.shapes import Json
 from core.registry.references import RegistryResource
 from core.storage.interface import RowReader, Where
+from core.storage.reading import every
 
 type Counts = Mapping[str, int]
 """How many images there are of each health."""
@@ -108,12 +109,7 @@ class Assessments:
             Where("subscription", "eq", subscription),
         )
         counted: dict[str, Counter[str]] = {}
-        token: str | None = None
-        while True:
-            page = await self._images.scan(where, token=token)
-            for row in page.rows:
-                counts = counted.setdefault(text(row.cells, "registry"), Counter())
-                counts.update({health: number(row.cells, health) for health in Health})
-            token = page.token
-            if token is None:
-                return counted
+        async for row in every(self._images, where):
+            counts = counted.setdefault(text(row.cells, "registry"), Counter())
+            counts.update({health: number(row.cells, health) for health in Health})
+        return counted

@@ -9,7 +9,7 @@ is there before the event is.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from core.errors import ConfigurationError, CorruptLog
 from core.log import layout
 from core.storage.account import Account
 from core.storage.interface import Artifacts, Cells, Insert, Put, Row, Rows, Write
+from core.storage.reading import every
 
 META = "!meta"
 LOG = "log"
@@ -86,20 +87,8 @@ async def _same_log(sides: _Sides, passage: Passage) -> int:
 
 
 async def _copy_table(sides: _Sides) -> None:
-    async for row in all_rows(sides.source):
+    async for row in every(sides.source):
         await sides.target.commit(row.partition, [Put(row.key, row.cells)])
-
-
-async def all_rows(rows: Rows) -> AsyncIterator[Row]:
-    """Every row of a table."""
-    token: str | None = None
-    while True:
-        page = await rows.scan(limit=1000, token=token)
-        for row in page.rows:
-            yield row
-        token = page.token
-        if token is None:
-            return
 
 
 class _Shard:

@@ -8,7 +8,7 @@ original goes on with it.
 
 from dataclasses import dataclass
 
-from core.backup.copying import LOG, Copied, all_rows, copy_log
+from core.backup.copying import LOG, Copied, copy_log
 from core.domain.events import Erased
 from core.domain.ids import StreamId, command_id
 from core.domain.values import Artifact
@@ -17,6 +17,7 @@ from core.errors import ConfigurationError
 from core.log import codec, layout
 from core.storage.account import Account
 from core.storage.interface import Cells, Put, Row
+from core.storage.reading import every
 
 _ERASED = codec.encode(Erased())
 
@@ -82,14 +83,14 @@ async def _copy_checkpoints(source: Account, target: Account) -> None:
     """How far processes have come, so that nobody is told twice; not why one halted, which may tell
     of an event that is gone."""
     into = await target.tables.open("processes")
-    async for row in all_rows(await source.tables.open("processes")):
+    async for row in every(await source.tables.open("processes")):
         await into.commit(row.partition, [Put(row.key, {"position": row.cells["position"]})])
 
 
 async def _copy_inventories(source: Account, target: Account, kept: frozenset[Artifact]) -> None:
     """Inventories of digests that others have as well."""
     into = await target.tables.open("inventories")
-    async for row in all_rows(await source.tables.open("inventories")):
+    async for row in every(await source.tables.open("inventories")):
         bom = Artifact(sha256=str(row.cells["sha256"]), size=layout.integer(row.cells, "size"))
         if bom in kept:
             await into.commit(row.partition, [Put(row.key, row.cells)])

@@ -7,7 +7,7 @@ subscription's id in every row of the copy.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from core.backup.copying import LOG, META, all_rows
+from core.backup.copying import LOG, META
 from core.backup.verifying import verify
 from core.domain.events import Erased
 from core.domain.ids import StreamId
@@ -15,6 +15,7 @@ from core.erasure.belongings import Belongings
 from core.log import codec
 from core.storage.account import Account
 from core.storage.interface import Row, Rows
+from core.storage.reading import every
 
 LOOKED_INTO = (LOG, "processes", "inventories")
 """Tables that the copy has before an app runs over it."""
@@ -37,7 +38,7 @@ async def prove(source: Account, target: Account, found: Belongings) -> Proved:
     problems = list(whole.problems)
     ours, theirs = await source.tables.open(LOG), await target.tables.open(LOG)
     erased = 0
-    async for row in all_rows(theirs):
+    async for row in every(theirs):
         if not row.key.startswith("e|"):
             continue
         erased += row.cells["type"] == Erased.__name__
@@ -45,7 +46,7 @@ async def prove(source: Account, target: Account, found: Belongings) -> Proved:
     if erased != found.events:
         problems.append(f"{erased} events are erased, and there were {found.events} to erase")
     for name in LOOKED_INTO:
-        async for row in all_rows(await target.tables.open(name)):
+        async for row in every(await target.tables.open(name)):
             problems += _named(name, row, found)
     return Proved(events=whole.events, erased=erased, problems=problems)
 

@@ -18,7 +18,8 @@ from core.projections.partition import CHECKPOINT
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.projections.views import Views
-from core.storage.interface import Artifacts, Row, Rows, Tables, Where
+from core.storage.interface import Artifacts, Rows, Tables, Where
+from core.storage.reading import every
 
 PAUSES = (0.1, 1.0)
 """Seconds after which storage is asked again. Views are written in transactions, which nobody but
@@ -103,14 +104,8 @@ class FleetStore:
             Where("RowKey", "ge", PREFIX),
             Where("RowKey", "lt", _BEHIND),
         )
-        rows: list[Row] = []
-        token: str | None = None
-        while True:
-            page = await self._rows.scan((*place, *conditions), token=token)
-            rows += page.rows
-            token = page.token
-            if token is None:
-                return [image for image in map(image_of, rows) if image is not None]
+        images = [image_of(row) async for row in every(self._rows, (*place, *conditions))]
+        return [image for image in images if image is not None]
 
 
 async def open_fleet(

@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 from core.log import layout
 from core.projections.interface import Projection, table_name
 from core.storage.interface import Cells, Page, Row, Rows, Tables, Where, Write
+from core.storage.reading import every
 
 TABLE = "projections"
 ACTIVE = "active"
@@ -54,8 +55,8 @@ class ActiveTables:
             now = time.monotonic()
             if self._looked is None or now - self._looked >= self._fresh:
                 rows = await self._tables.open(TABLE)
-                page = await rows.scan([Where("RowKey", "eq", ACTIVE)])
-                self._known = {row.partition: row for row in page.rows}
+                active = every(rows, [Where("RowKey", "eq", ACTIVE)])
+                self._known = {row.partition: row async for row in active}
                 self._looked = now
         return active_of(projection, self._known.get(projection.name))
 

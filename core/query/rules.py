@@ -20,6 +20,7 @@ from core.rules.preview import Previews
 from core.rules.reading import check_id, read_rule
 from core.rules.shapes import criteria_of, preview_of, rule_of
 from core.storage.interface import Rows, Where
+from core.storage.reading import every
 
 _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ETAG = re.compile(r'"([0-9]{1,9})"')
@@ -40,8 +41,8 @@ class RuleQueries:
         moment = moment_of(asked)
         if asked.text("subscription") is not None:
             return Rules(value=await self._of(subscription_of(asked), moment))
-        page = await self._books.scan((Where("RowKey", "ge", PREFIX),))
-        names = sorted({text(row.cells, "subscription") for row in page.rows})
+        books = every(self._books, (Where("RowKey", "ge", PREFIX),))
+        names = sorted({text(row.cells, "subscription") async for row in books})
         return Rules(value=[rule for name in names for rule in await self._of(name, moment)])
 
     async def one(self, rule: str, given: Mapping[str, str]) -> Rule | None:

@@ -16,6 +16,7 @@ from core.projections.totals import PLACE, TOTALS, share, total_key
 from core.query.index import FindingIndex
 from core.storage.interface import Cell, Cells, Page, Row, RowReader, Where
 from core.storage.limits import MAX_KEY
+from core.storage.reading import every
 from core.storage.tokens import decode_place, encode_place
 
 _PAGE = 1000
@@ -61,14 +62,8 @@ class ScopedImages:
     async def _totals(self, where: Sequence[Where]) -> Page:
         """The totals of all that may be seen, of all shards, as one page."""
         images = (Where("RowKey", "ge", _IMAGE), Where("RowKey", "lt", "i}"), *where)
-        found: list[Row] = []
-        token: str | None = None
-        while True:
-            page = await self.scan(images, token=token)
-            found += page.rows
-            token = page.token
-            if token is None:
-                return Page(rows=tuple(totals_of(found)), token=None)
+        found = [row async for row in every(self, images)]
+        return Page(rows=tuple(totals_of(found)), token=None)
 
     def _shows(self, row: Row) -> bool:
         return row.key.startswith(_IMAGE) and shown(self._scope, row.cells)

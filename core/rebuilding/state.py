@@ -14,6 +14,7 @@ from core.errors import CorruptLog
 from core.projections.active import TABLE
 from core.projections.cells import long_text, put_long_text
 from core.storage.interface import Cell, Insert, Replace, Row, Rows, Tables, Where, Write
+from core.storage.reading import every
 
 REBUILD = "rebuild"
 """Row key, in the projection's own partition."""
@@ -117,14 +118,12 @@ class Rebuilds:
         return None if row is None else _rebuild_of(row)
 
     async def running(self) -> list[Rebuild]:
-        """Every rebuild that has something left to do, in one read."""
-        page = await (await self._rows()).scan(
-            [
-                Where("RowKey", "eq", REBUILD),
-                *(Where("phase", "ne", phase.value) for phase in ENDS),
-            ]
-        )
-        return [_rebuild_of(row) for row in page.rows]
+        """Every rebuild that has something left to do."""
+        under_way = [
+            Where("RowKey", "eq", REBUILD),
+            *(Where("phase", "ne", phase.value) for phase in ENDS),
+        ]
+        return [_rebuild_of(row) async for row in every(await self._rows(), under_way)]
 
     async def write(self, rebuild: Rebuild, *more: Write) -> Rebuild:
         """Write the rebuild over the one that was read, with `more` rows of its partition.

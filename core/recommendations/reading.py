@@ -1,6 +1,6 @@
 """Reads what recommendations are made of, each blob at most once for a question."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from core.domain.findings import Finding
 from core.domain.values import Artifact, Health
@@ -9,6 +9,7 @@ from core.rules.evaluation import rules_by_finding
 from core.rules.rulings import read_findings
 from core.rules.subjects import Judged
 from core.storage.interface import Artifacts, Page, Row, RowReader, Where
+from core.storage.reading import pages
 
 MAX_IMAGES = 20_000
 """Unhealthy images that one question gathers at most: twenty reads of their table."""
@@ -38,7 +39,7 @@ class Reading:
     async def unhealthy(self, narrowed: Sequence[Where]) -> list[Row]:
         """All of them. InvalidInput when they are too many for one question."""
         found: list[Row] = []
-        async for page in self._pages((*_UNHEALTHY, *narrowed)):
+        async for page in pages(self._images, (*_UNHEALTHY, *narrowed)):
             found += page.rows
             if len(found) > MAX_IMAGES:
                 raise InvalidInput(
@@ -51,7 +52,7 @@ class Reading:
         """The images of a repository, some more than `most` of them at most."""
         here = (Where("registry", "eq", registry), Where("repository", "eq", repository))
         found: list[Row] = []
-        async for page in self._pages((*_IMAGES, *here)):
+        async for page in pages(self._images, (*_IMAGES, *here)):
             found += page.rows
             if len(found) >= most:
                 break
@@ -79,12 +80,3 @@ class Reading:
             return list(findings)
         disabled = rules_by_finding(await self._artifacts.get(image.exemptions))
         return [finding for place, finding in enumerate(findings) if place not in disabled]
-
-    async def _pages(self, where: Sequence[Where]) -> AsyncIterator[Page]:
-        token: str | None = None
-        while True:
-            page = await self._images.scan(where, token=token)
-            yield page
-            token = page.token
-            if token is None:
-                return

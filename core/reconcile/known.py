@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.projections.cells import text, words
 from core.storage.interface import Cells, RowReader, Where
+from core.storage.reading import every
 
 _SETTLED = frozenset({"waiting", "running", "inventoried", "completed", "failed"})
 """Stages of a scan that need nobody to ask for it."""
@@ -41,15 +42,10 @@ async def known_images(images: RowReader, login_server: str) -> KnownImages:
         Where("registry", "eq", login_server),
     ]
     found: defaultdict[str, dict[str, KnownImage]] = defaultdict(dict)
-    token: str | None = None
-    while True:
-        page = await images.scan(where, token=token)
-        for row in page.rows:
-            if digest := text(row.cells, "digest"):
-                found[text(row.cells, "repository")][digest] = _known(row.cells)
-        token = page.token
-        if token is None:
-            return found
+    async for row in every(images, where):
+        if digest := text(row.cells, "digest"):
+            found[text(row.cells, "repository")][digest] = _known(row.cells)
+    return found
 
 
 def _known(cells: Cells) -> KnownImage:

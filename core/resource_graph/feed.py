@@ -28,6 +28,7 @@ from core.resource_graph.images import told
 from core.resource_graph.resources import Resource, resources_of
 from core.scanning.exploited import KnownExploitation
 from core.storage.interface import Artifacts, Cells, Row, RowReader, Where
+from core.storage.reading import every
 
 logger = logging.getLogger(__name__)
 
@@ -172,14 +173,7 @@ class Feed:
             Where("RowKey", "ge", _FIRST),
             Where("RowKey", "lt", _LAST),
         )
-        rows: list[Row] = []
-        token: str | None = None
-        while True:
-            page = await self.images.scan(where, token=token)
-            rows += (row for row in page.rows if is_there(row.cells))
-            token = page.token
-            if token is None:
-                return rows
+        return [row async for row in every(self.images, where) if is_there(row.cells)]
 
     async def _row(self, shard: int, stream: StreamId) -> Row | None:
         async with self._reads:

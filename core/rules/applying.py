@@ -35,6 +35,7 @@ from core.rules.rulings import Rulings
 from core.rules.subjects import Judged, Subjects
 from core.rules.touching import changed_since, may_touch, names_of, that_ask_forecasts
 from core.storage.interface import Cells, Put, Rows, Where
+from core.storage.reading import every
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +97,7 @@ class RuleApplier:
     async def run(self, *, now: datetime) -> Applied:
         """End what has expired, and apply what changed, for every subscription."""
         done = Applied()
-        page = await self._books.scan((Where("RowKey", "ge", PREFIX),))
-        for row in page.rows:
+        async for row in every(self._books, (Where("RowKey", "ge", PREFIX),)):
             one = await self.apply(text(row.cells, "subscription"), now=now)
             done.looked_at += one.looked_at
             done.changed += one.changed

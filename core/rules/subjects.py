@@ -12,6 +12,7 @@ from core.projections.findings import index_key, stream_of
 from core.projections.image_rows import counts_of, disabled_of
 from core.projections.images import image_key
 from core.storage.interface import Row, Rows, Where
+from core.storage.reading import every
 
 _PREFIX = "i|"
 _PAGE = 1000
@@ -50,15 +51,9 @@ class Subjects:
             Where("subscription", "eq", subscription),
             Where("findings_sha256", "gt", ""),
         )
-        token: str | None = None
-        while True:
-            page = await self.images.scan(where, token=token)
-            for row in page.rows:
-                if (counts_of(row.cells) + disabled_of(row.cells)).total:
-                    yield judged_of(row)
-            token = page.token
-            if token is None:
-                return
+        async for row in every(self.images, where):
+            if (counts_of(row.cells) + disabled_of(row.cells)).total:
+                yield judged_of(row)
 
     async def with_vulnerabilities(
         self, shard: int, subscription: str, names: Iterable[str]

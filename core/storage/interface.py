@@ -99,7 +99,8 @@ class RowReader(Protocol):
         self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
     ) -> Page:
         """A page of at most `limit` (up to 1,000) rows of all partitions, in the order of their
-        keys. InvalidInput when the token is none; one of another scan is a place like any."""
+        keys; a short or empty one need not be the last (`core/storage/reading.py` reads them all).
+        InvalidInput when the token is none; one of another scan is a place like any."""
 
 
 class Rows(RowReader, Protocol):

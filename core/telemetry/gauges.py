@@ -18,6 +18,7 @@ from core.rebuilding.standing import Followers
 from core.scanning.slots import Slots
 from core.scanning.waiting import Waiting
 from core.storage.interface import Row, Where
+from core.storage.reading import pages
 from core.telemetry import metrics as m
 from core.telemetry.interface import Telemetry
 
@@ -63,16 +64,11 @@ class Gauges:
         trust = await self._now.trust()
         current = total = 0
         for health in _VERDICTS:
-            token: str | None = None
-            while True:
-                page = await self._now.images.scan([Where("health", "eq", health)], token=token)
+            async for page in pages(self._now.images, [Where("health", "eq", health)]):
                 scanned = [row for row in page.rows if "children" not in row.cells]
                 total += len(scanned)
                 if health is not Health.UNSCANNED:
                     current += sum(_current(trust, row) for row in scanned)
-                token = page.token
-                if token is None:
-                    break
         if total:
             self._telemetry.tell(m.COVERAGE, current / total)
 

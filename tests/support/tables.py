@@ -8,6 +8,7 @@ from core.projections.images import Images
 from core.projections.interface import table_name
 from core.projections.scans import OpenScans
 from core.storage.interface import Row, Rows
+from core.storage.reading import every
 
 IMAGES = table_name(Images())
 OPEN_SCANS = table_name(OpenScans())
@@ -22,11 +23,4 @@ def unique_name() -> str:
 
 async def all_rows(rows: Rows) -> list[Row]:
     """Every row of a table."""
-    found: list[Row] = []
-    token: str | None = None
-    while True:
-        page = await rows.scan(token=token)
-        found.extend(page.rows)
-        token = page.token
-        if token is None:
-            return found
+    return [row async for row in every(rows)]

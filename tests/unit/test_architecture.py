@@ -161,6 +161,14 @@ def test_only_the_composition_root_reads_the_environment() -> None:
     assert readers <= set(READS_THE_ENVIRONMENT)
 
 
+def test_nobody_takes_the_first_page_of_a_table_for_all_of_it() -> None:
+    for path in [*sources("core"), *sources("functions"), *sources("cli")]:
+        for call in (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "scan":
+                given = {keyword.arg for keyword in call.keywords}
+                assert "token" in given, f"{name_of(path)}:{call.lineno} goes on nowhere"
+
+
 def test_every_error_stands_in_the_tree_that_is_drawn_of_them() -> None:
     raised = {
         name: kind.__base__.__name__
