@@ -28,6 +28,7 @@ from core.notifications.topic import Topic
 from core.past.archivist import Archivist
 from core.past.opening import open_past
 from core.pulls.knowledge import PullKnowledge
+from core.query.kept import KeptImages
 from core.query.trust import Trusts
 from core.reconcile.holdings import Connect
 from core.registry.activity import ActivityLog, NoActivityLog
@@ -206,7 +207,16 @@ async def build(
         ),
         notices=notices,
         answers=build_answers(
-            ground, advice, scanning, rows, past, fleet, notices, trusts=trusts, knowledge=knowledge
+            ground,
+            advice,
+            scanning,
+            rows,
+            past,
+            fleet,
+            notices,
+            trusts=trusts,
+            knowledge=knowledge,
+            kept=KeptImages(log, rows["images"], rows["images"].table),
         ),
         reassessor=Reassessor(
             log, fleet, advice.published, artifacts, advice.rulings, ground.dispatch

@@ -108,6 +108,10 @@ class ActiveRows:
         self._tables = tables
         self._active = active
 
+    async def table(self) -> str:
+        """The table that counts at this moment."""
+        return (await self._active.of(self._projection)).table
+
     async def get(self, partition: str, key: str) -> Row | None:
         return await (await self._rows()).get(partition, key)
 
@@ -123,4 +127,4 @@ class ActiveRows:
         return await (await self._rows()).commit(partition, writes)
 
     async def _rows(self) -> Rows:
-        return await self._tables.open((await self._active.of(self._projection)).table)
+        return await self._tables.open(await self.table())

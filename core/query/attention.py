@@ -2,37 +2,37 @@
 
 An image is in use that was pulled within the last 30 days; where nobody knows of pulls, one that a
 tag points to. What is exploited changes daily and stands in no row, so the findings of the worst
-150 of those images are read, as many at a time as storage takes; `read` says of how many.
+150 of those images are looked at; `read` says of how many.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from heapq import nsmallest
 
 from core.advisories.exploitation import Exploitations
 from core.answers.attention import Attention
 from core.answers.attention import Urgent as ShownUrgent
-from core.domain.findings import Exploitation, Finding
-from core.domain.values import Severity
-from core.projections.cells import text, words
-from core.projections.image_rows import counts_of
+from core.domain.findings import Exploitation
+from core.domain.values import Health, Severity
+from core.projections.cells import number, text, words
+from core.query.catalogue import Catalogue
+from core.query.names import CountedNames, Named
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import image_of
 from core.query.standing import Standings
 from core.query.trust import Trust
-from core.recommendations.reading import Reading
 from core.rules.subjects import judged_of
 from core.scanning.exploited import KnownExploitation
-from core.storage.interface import Artifacts, Cells, Row
+from core.storage.interface import Cells, Row
 
 PAGE = 25
 """Images of one answer at most."""
 READ = 150
 """Images whose findings one answer reads at most."""
 IN_USE = timedelta(days=30)
-_TOGETHER = 16
-"""Blobs that are read at the same time."""
+_SEVERITIES = tuple(one.name.lower() for one in Severity)
+"""The columns that count findings, the worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +55,29 @@ class AttentionQueries:
     """Answers with what to look at first."""
 
     def __init__(
-        self, standings: Standings, artifacts: Artifacts, exploitation: KnownExploitation
+        self,
+        standings: Standings,
+        catalogue: Catalogue,
+        names: CountedNames,
+        exploitation: KnownExploitation,
     ) -> None:
         self._standings = standings
-        self._artifacts = artifacts
+        self._catalogue = catalogue
+        self._names = names
         self._exploitation = exploitation
 
     async def page(self, given: Mapping[str, str]) -> Attention:
         """The most urgent images, at most 25, and how many there are of which kind."""
         asked = Parameters(given, known=known(AS_OF))
         limit, moment = min(asked.paging().limit, PAGE), asked.moment(AS_OF)
-        standing = self._standings.of(asked)
-        trust = await standing.trust()
-        reading = Reading(standing.images, self._artifacts)
-        unhealthy = await reading.unhealthy(())
+        trust = await self._standings.of(asked).trust()
+        unhealthy = [row for row in await self._catalogue.images(asked) if _is_unhealthy(row)]
         used = [row for row in unhealthy if in_use(row.cells, trust, moment or datetime.now(UTC))]
-        worst = sorted(used, key=lambda row: (badness(row), row.key))[:READ]
+        worst = nsmallest(READ, used, key=lambda row: (badness(row), row.key))
         known_to_be = self._exploitation
         exploited = await (known_to_be.as_of(moment) if moment else known_to_be.now())
-        urgent = await _judged(worst, reading, exploited)
+        names = await self._names.of([judged_of(row) for row in worst])
+        urgent = [_urgent(*one, exploited) for one in zip(worst, names, strict=True)]
         return Attention(
             value=[_shown(one, trust) for one in sorted(urgent, key=lambda one: one.order)[:limit]],
             in_use=len(used),
@@ -100,27 +104,19 @@ def in_use(cells: Cells, trust: Trust, now: datetime) -> bool:
 
 def badness(row: Row) -> tuple[int, ...]:
     """Sorts the worst first."""
-    counts = counts_of(row.cells)
-    return tuple(-getattr(counts, one.value.lower()) for one in Severity)
+    return tuple(-number(row.cells, one) for one in _SEVERITIES)
 
 
-async def _judged(
-    rows: Sequence[Row], reading: Reading, exploited: Exploitations | None
-) -> list[Urgent]:
-    """What is known of the exploitation of each image's findings."""
-    turn = asyncio.Semaphore(_TOGETHER)
-
-    async def one(row: Row) -> Urgent:
-        async with turn:
-            findings = await reading.counted(judged_of(row))
-        return _urgent(row, findings, exploited)
-
-    return list(await asyncio.gather(*(one(row) for row in rows)))
+def _is_unhealthy(row: Row) -> bool:
+    """Whether something counts in it. An index has no findings of its own: the images that it lists
+    are looked at."""
+    unhealthy = text(row.cells, "health") == Health.UNHEALTHY
+    return unhealthy and text(row.cells, "findings_sha256") != ""
 
 
-def _urgent(row: Row, findings: Sequence[Finding], exploited: Exploitations | None) -> Urgent:
+def _urgent(row: Row, names: Sequence[Named], exploited: Exploitations | None) -> Urgent:
     nothing = Exploitation()
-    about = {one.id: exploited.of(one.cves) if exploited else nothing for one in findings}
+    about = {one.id: exploited.of(one.cves) if exploited else nothing for one in names}
     return Urgent(
         row=row,
         exploited=tuple(sorted(name for name, of in about.items() if of.known_exploited)),

@@ -1,36 +1,32 @@
 """What the fleet consists of: its repositories, and what goes by some words.
 
-Tables are searched by key, not by words: so all images' rows are read, at most once in a few
-seconds, all shards at the same time, and looked through in memory.
+Tables are searched by key, not by words: so all images' rows are looked through in memory. Those of
+now are kept there (`kept.py`); those of the past are read for each question.
 """
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.answers.catalogue import Found, Repositories, Repository
 from core.answers.fleet import HealthCounts
 from core.domain.values import Health, SeverityCounts
-from core.log import layout
 from core.projections.cells import text, words
 from core.projections.findings import index_key
 from core.projections.image_rows import counts_of
 from core.projections.images import is_there
+from core.query.kept import KeptImages, read_shard
 from core.query.parameters import AS_OF, Parameters
+from core.query.scoped import shown
 from core.query.shapes import image_of
 from core.query.standing import Standing, Standings
 from core.storage.interface import Row, RowReader
 
-MAX_IMAGES = 50_000
-"""Images that are looked through at most, a share of them from each shard."""
 LISTED = 1_000
 """Repositories of one answer at most."""
 BEST = 50
 """Images of one search's answer at most."""
-FRESH = 10.0
-"""Seconds for which the rows of now are used again."""
 
 _VULNERABILITY = re.compile(r"[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9.:-]*[0-9][A-Za-z0-9.:-]*")
 
@@ -53,13 +49,11 @@ class _Group:
 class Catalogue:
     """Answers about the whole of the fleet."""
 
-    def __init__(self, standings: Standings, findings: RowReader) -> None:
-        """`findings` is the index across images."""
+    def __init__(self, standings: Standings, findings: RowReader, kept: KeptImages) -> None:
+        """`findings` is the index across images, and `kept` the rows of all images of now."""
         self._standings = standings
         self._findings = findings
-        self._rows: Sequence[Row] = ()
-        self._looked: float | None = None
-        self._turn = asyncio.Lock()
+        self._kept = kept
 
     async def repositories(self, given: Mapping[str, str]) -> Repositories:
         """Repositories, of one registry or all, with most that is unhealthy first."""
@@ -98,23 +92,17 @@ class Catalogue:
         )
 
     async def images(self, asked: Parameters) -> Sequence[Row]:
-        """All images' rows; those of now as they were seconds ago."""
-        standing = self._standings.of(asked)
+        """The rows of all images that may be seen."""
+        standing, scope = self._standings.of(asked), self._standings.scope
         if asked.moment(AS_OF) is not None:
             return await self._read(standing)
-        async with self._turn:
-            if self._looked is None or time.monotonic() - self._looked > FRESH:
-                self._rows, self._looked = await self._read(standing), time.monotonic()
-            return self._rows
+        rows = await self._kept.rows()
+        return rows if scope.whole else [row for row in rows if shown(scope, row.cells)]
 
     async def _read(self, standing: Standing) -> Sequence[Row]:
         shards = self._standings.shards
-        share = MAX_IMAGES // shards
         pages = await asyncio.gather(
-            *(
-                standing.images.range(layout.partition(one), "i|", "i}", limit=share)
-                for one in range(shards)
-            )
+            *(read_shard(standing.images, one, shards) for one in range(shards))
         )
         return [row for page in pages for row in page if is_there(row.cells)]
 

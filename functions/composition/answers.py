@@ -21,7 +21,9 @@ from core.query.dead_letters import GivenUp
 from core.query.findings import FindingPages
 from core.query.fleet import FindingQueries, SummaryQueries
 from core.query.images import ImageQueries
+from core.query.kept import KeptImages
 from core.query.layers import LayerQueries
+from core.query.names import CountedNames
 from core.query.operations import Operations
 from core.query.pulse import Pulse
 from core.query.recommendations import RecommendationQueries
@@ -83,8 +85,10 @@ def build_answers(
     *,
     trusts: Trusts,
     knowledge: PullKnowledge,
+    kept: KeptImages,
 ) -> Answers:
-    """Who answers in this process, from those views' rows by name."""
+    """Who answers in this process, from those views' rows by name, and the images' as it keeps
+    them."""
     log, artifacts, exploitation = ground.log, ground.account.artifacts, advice.exploitation
     everything = Standings(log, views["images"], artifacts, past.shards, trusts)
     given_up = GivenUp(ground.account.queues, notices.outbox)
@@ -92,12 +96,14 @@ def build_answers(
     pages = FindingPages(artifacts, advice.published, exploitation)
     graph = ResourceGraph(Feed(log, views["images"], ground.plans, artifacts, exploitation))
 
+    names = CountedNames(artifacts)
+
     @lru_cache(maxsize=SCOPES)
     def within(scope: Scope) -> Answers:
         standings = everything.within(scope)
         images = views["images"] if scope.whole else ScopedImages(views["images"], scope)
         summary = SummaryQueries(standings, scanning.stale)
-        catalogue = Catalogue(standings, views["findings"])
+        catalogue = Catalogue(standings, views["findings"], kept)
         return Answers(
             images=ImageQueries(standings, artifacts, pages),
             layers=LayerQueries(standings, artifacts, pages),
@@ -109,7 +115,7 @@ def build_answers(
             billing=BillingQueries(standings, views["billing"], ground.settings.price),
             summary=summary,
             score=ScoreQueries(standings),
-            attention=AttentionQueries(standings, artifacts, exploitation),
+            attention=AttentionQueries(standings, catalogue, names, exploitation),
             catalogue=catalogue,
             tags=TagQueries(standings),
             trends=TrendQueries(standings, past.shards, catalogue),
