@@ -5,6 +5,7 @@ target). Time runs in the browser, from the click to the end of loading; parts o
 arrive later have a line of their own.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from bench.sections import Section
 from bench.served import Served, served
 from bench.stores import tables, told
 from core.access.roles import Role
+from core.answers.operations import FollowersStanding
 from core.errors import ConfigurationError
 from functions.browsers import COOKIE
 
@@ -29,6 +31,8 @@ IMAGES = 1_000
 TIMES = 7
 """Later views of each page; the median counts."""
 
+_LOOK = 5.0
+"""Seconds between two looks at what has yet to be followed."""
 _LONGEST = 300_000
 """Milliseconds: what takes minutes is told, and not given up."""
 
@@ -65,6 +69,7 @@ async def measure(folder: Path) -> Sequence[Section]:
             registries=REGISTRIES,
             console=Console(stderr=True),
         )
+        await _followed(stack)
         browser = await playwright.chromium.launch(executable_path=Path(found))
         rows = await _rows(browser, stack)
         await browser.close()
@@ -79,6 +84,15 @@ async def measure(folder: Path) -> Sequence[Section]:
             rows=rows,
         )
     ]
+
+
+async def _followed(stack: Served) -> None:
+    """Wait until whatever follows the log has nothing left: not that is to be measured."""
+    while True:
+        followers = await stack.ask("manage/projections", FollowersStanding)
+        if followers is not None and not any(one.lag for one in followers.value):
+            return
+        await asyncio.sleep(_LOOK)
 
 
 async def _rows(browser: Browser, stack: Served) -> list[list[str]]:

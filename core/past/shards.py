@@ -17,6 +17,8 @@ from core.past.seals import Seals
 
 BATCH = 500
 """Events that are read at a time."""
+FIRST = 10
+"""Events that are read first: where all that follows is later than is asked for, these say so."""
 KEPT = 8
 """Folded shards that stay in memory: whoever turns pages goes through them one after the other."""
 
@@ -58,16 +60,17 @@ class PastShards:
         What is given is good until the next is asked for."""
         fold = await self._seals.fold(shard, moments[0])
         tail: Sequence[Recorded] = ()
-        over = False
+        limit, over = FIRST, False
         for moment in moments:
             while True:
                 if not tail and not over:
-                    read = await read_tail(self._log, shard, after=fold.position, limit=BATCH)
+                    read = await read_tail(self._log, shard, after=fold.position, limit=limit)
                     tail, unreadable = read.events, read.unreadable
                     if unreadable is None:
-                        over = len(tail) < BATCH
+                        over = len(tail) < limit
                     elif not tail:
                         over = not await fold.goes_past(unreadable)
+                    limit = min(BATCH, 4 * limit)
                 kept = until(tail, moment)
                 await fold.take(kept)
                 tail = tail[len(kept) :]

@@ -1,12 +1,13 @@
 """The fleet day by day, from the log: not from samples, which miss what came late.
 
-Each shard is gone through once, from its seal before the first day, and looked at as each day ends.
-A day that is over does not change any more, so it is reckoned once in a process's life, for each
-scope: of part of the fleet the totals are added up from the images that may be seen.
+How everything stands now, the views say. For the days before it each shard is gone through once,
+from its seal before the first of them, and looked at as each day ends. A day that is over does not
+change any more, so it is reckoned once in a process's life, for each scope: of part of the fleet
+the totals are added up from the images that may be seen.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from core.answers.catalogue import Changes, DayTotals, ImageChange, Trend
@@ -22,10 +23,11 @@ from core.projections.totals import SEVERITIES, TOTALS
 from core.query.catalogue import Catalogue
 from core.query.parameters import AS_OF, Parameters
 from core.query.scoped import ScopedImages
+from core.query.scoped import totals_of as totals_of_images
 from core.query.score import score_of
 from core.query.shapes import image_of
 from core.query.standing import Standings
-from core.query.totals import Totals, added_up
+from core.query.totals import Totals, added_up, totals_of
 from core.storage.interface import Row, RowReader
 
 DAYS = 30
@@ -62,12 +64,15 @@ class TrendQueries:
         if not (days.isascii() and days.isdigit() and 1 <= int(days) <= MOST):
             raise InvalidInput(f"days must be a number from 1 to {MOST}")
         self._standings.of(asked)  # refuses the future
-        moments = ends_of_days(asked.moment(AS_OF) or datetime.now(UTC), int(days))
+        then = asked.moment(AS_OF)
+        moments = ends_of_days(then or datetime.now(UTC), int(days))
+        live = {} if then else {moments[-1]: await self._now(asked)}
         async with self._turn:
-            missing = [one for one in moments if one not in self._settled]
+            known = {**self._settled, **live}
+            missing = [one for one in moments if one not in known]
             reckoned = await self._reckon(missing) if missing else {}
-            known = {**self._settled, **reckoned}
             self._keep(reckoned)
+        known |= reckoned
         return Trend(value=[_shown(one, known[one]) for one in moments])
 
     async def changes(self, given: Mapping[str, str]) -> Changes:
@@ -105,6 +110,13 @@ class TrendQueries:
             for one in shown
         ]
 
+    async def _now(self, asked: Parameters) -> Totals:
+        """How everything stands, as far as it may be seen."""
+        if self._standings.scope.whole:
+            images = self._standings.of(asked).images
+            return added_up((await totals_of(images, self._standings.shards)).values())
+        return _added(totals_of_images(await self._catalogue.images(asked)))
+
     async def _reckon(self, moments: Sequence[datetime]) -> dict[datetime, Totals]:
         """How everything stood at each of these moments, which are in order."""
         found: dict[datetime, list[Totals]] = {one: [] for one in moments}
@@ -119,10 +131,7 @@ class TrendQueries:
         partition = layout.partition(shard)
         async for moment, fold in self._past.through(shard, moments):
             rows = await self._seen(fold).range(partition, "t|", "t}", limit=_REGISTRIES)
-            yield (
-                moment,
-                added_up({name: number(row.cells, name) for name in TOTALS} for row in rows),
-            )
+            yield moment, _added(rows)
 
     def _seen(self, fold: Fold) -> RowReader:
         """The images' rows of a shard, as much of them as may be seen."""
@@ -139,6 +148,11 @@ def ends_of_days(now: datetime, days: int) -> list[datetime]:
     """The ends of the days before, and now."""
     today = datetime.combine(now.date(), time.max, tzinfo=UTC)
     return [*(today - timedelta(days=back) for back in range(days - 1, 0, -1)), now]
+
+
+def _added(rows: Iterable[Row]) -> Totals:
+    """Rows of totals as one."""
+    return added_up({name: number(row.cells, name) for name in TOTALS} for row in rows)
 
 
 def _badness(health: Health | None) -> int:

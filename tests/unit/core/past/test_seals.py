@@ -15,6 +15,7 @@ from core.past.archivist import Archivist
 from core.past.fold import Contents, Fold
 from core.past.opening import Past, open_past
 from core.past.seals import TABLE, Seals
+from core.past.shards import FIRST
 from core.storage.interface import Delete, Insert, Put, Row
 from core.storage.memory import MemoryRows
 from dev.inprocess import memory_account
@@ -141,6 +142,19 @@ async def test_what_another_version_of_the_views_sealed_is_not_used(place: Place
     assert await place.is_right()
     await (await place.archivist()).run()
     assert await place.last(0) == await place.due(0)
+
+
+async def test_one_pass_shows_every_moment_as_a_look_at_it_alone_does(place: Place) -> None:
+    shards, alone = (await place.past()).shards, unsealed(place.fleet.log, place.fleet.artifacts)
+    longest = 0
+    for shard in range(SHARDS):
+        events = await place.fleet.log.read(shard, after=0)
+        longest = max(longest, len(events))
+        moments = sorted({one.at for one in events})
+        async for moment, fold in shards.through(shard, moments):
+            then = await alone.fold(shard, moment)
+            assert (fold.position, fold.contents) == (then.position, then.contents)
+    assert longest > FIRST, "it is read in more than one piece"
 
 
 @pytest.mark.parametrize("loss", Loss)

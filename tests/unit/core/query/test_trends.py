@@ -6,9 +6,11 @@ import pytest
 
 from core.errors import InvalidInput
 from core.query.trends import ends_of_days
+from core.storage.interface import Delete
 from tests.support.desk import Desk
 from tests.support.ruling import rule, scanned
 from tests.support.samples import digest
+from tests.support.tables import all_rows
 
 MIDDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -27,6 +29,20 @@ async def test_the_trend_of_today_is_how_everything_stands(app: Desk) -> None:
     assert [one.images for one in trend] == [0, 0, 1]
     assert trend[-1].findings == summary.findings
     assert (trend[-1].score, trend[0].score) == (score.current, None)
+
+
+async def test_today_is_what_the_views_say_and_takes_no_look_at_the_past(app: Desk) -> None:
+    await scanned(app, 1, 2)
+    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    trends = app.app.services.answers.trends
+    past = (await trends.trend({"days": "1", "asOf": stamp})).value[-1]
+    table = await app.account.tables.open("log")
+    for row in await all_rows(table):
+        if row.key.startswith("e|"):
+            await table.commit(row.partition, [Delete(row.key)])
+    now = (await trends.trend({"days": "1"})).value[-1]
+    assert (now.images, now.health, now.findings) == (past.images, past.health, past.findings)
+    assert now.images == 2
 
 
 async def test_each_moment_in_one_pass_is_as_if_it_were_asked_for_alone(app: Desk) -> None:
