@@ -1,13 +1,17 @@
-"""What is kept of the past so that it can be read quickly: cold segments, and seals of the views.
+"""What is kept of the past so that it can be read quickly: cold segments, seals of the views, and
+what each day came to.
 
 A timer runs it. All that it writes follows from the log, so it may run twice at a time, die
 anywhere, or not run for a month: then the past is slower to read, and no different.
 """
 
+from datetime import UTC, datetime
+
 from core.errors import CorruptLog, RowConflict
 from core.log.freezing import Freezer
 from core.log.interface import LogReader
 from core.log.tail import read_tail
+from core.past.days import Days
 from core.past.seals import Seals
 
 EVERY = 2_000
@@ -17,14 +21,15 @@ _BATCH = 500
 
 
 class Archivist:
-    """Writes the segments and seals that are due."""
+    """Writes the segments, seals and days that are due."""
 
     def __init__(
-        self, log: LogReader, freezer: Freezer, seals: Seals, *, every: int = EVERY
+        self, log: LogReader, freezer: Freezer, seals: Seals, days: Days, *, every: int = EVERY
     ) -> None:
         self._log = log
         self._freezer = freezer
         self._seals = seals
+        self._days = days
         self._every = every
 
     async def run(self) -> None:
@@ -41,6 +46,7 @@ class Archivist:
                 errors.append(error)
         if errors:
             raise ExceptionGroup("not every shard could be archived", errors)
+        await self._days.keep(datetime.now(UTC))
 
     async def _seal(self, shard: int) -> None:
         head = await self._log.head(shard)

@@ -67,6 +67,8 @@ class Fold:
         """When the last event that was taken here was recorded."""
         self.parked: dict[tuple[str, StreamId], int] = {}
         """Where a view could not apply an event: from there on it does not follow that stream."""
+        self.halted = False
+        """Whether it could not go past something that cannot be read."""
         self._artifacts = artifacts
         self._skips = skips or NoSkips()
         self._alarm = alarm or _say
@@ -97,6 +99,7 @@ class Fold:
         for projection in self._projections:
             if not await self._given_up(projection, unreadable.position):
                 self._alarm("past-halted", str(unreadable))
+                self.halted = True
                 return False
         self.position = unreadable.position
         return True

@@ -9,6 +9,8 @@ from core.log.interface import EventLog
 from core.log.segments import EVENTS, Segments
 from core.log.segments import TABLE as SEGMENTS
 from core.past.archivist import EVERY, Archivist
+from core.past.days import TABLE as DAYS
+from core.past.days import Days
 from core.past.seals import TABLE as SEALS
 from core.past.seals import Seals
 from core.past.shards import PastShards
@@ -24,6 +26,7 @@ class Past:
     """The log itself, for whoever may begin far back."""
     segments: Segments
     shards: PastShards
+    days: Days
     archivist: Archivist
 
 
@@ -42,9 +45,12 @@ async def open_past(
     cold = ColdLog(log, artifacts, segments, alarm)
     seals = Seals(await tables.open(SEALS), artifacts, alarm, LoggedSkips(log))
     freezer = Freezer(log, await tables.open("log"), artifacts, segments, events=segment)
+    shards = PastShards(cold, seals)
+    days = Days(await tables.open(DAYS), shards)
     return Past(
         log=cold,
         segments=segments,
-        shards=PastShards(cold, seals),
-        archivist=Archivist(cold, freezer, seals, every=every),
+        shards=shards,
+        days=days,
+        archivist=Archivist(cold, freezer, seals, days, every=every),
     )

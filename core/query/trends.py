@@ -1,22 +1,21 @@
 """The fleet day by day, from the log: not from samples, which miss what came late.
 
-How everything stands now, the views say. For the days before it each shard is gone through once,
-from its seal before the first of them, and looked at as each day ends. A day that is over does not
-change any more, so it is reckoned once in a process's life, for each scope: of part of the fleet
-the totals are added up from the images that may be seen.
+How everything stands now, the views say, and what a day came to that is over, rows that are kept.
+Where there are none, and for who may see a part of the fleet, each shard is gone through once, from
+its seal before the first day, and looked at as each day ends: once in a process's life, for each
+scope. Of part of the fleet the totals are added up from the images that may be seen.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from core.answers.catalogue import Changes, DayTotals, ImageChange, Trend
 from core.answers.fleet import HealthCounts
 from core.domain.values import Health, SeverityCounts
 from core.errors import InvalidInput
-from core.log import layout
+from core.past.days import MOST, Days, ends_of_days, settled
 from core.past.fold import Fold
-from core.past.shards import PastShards
 from core.projections.cells import instant, number, text
 from core.projections.images import Images, is_there
 from core.projections.totals import SEVERITIES, TOTALS
@@ -32,13 +31,8 @@ from core.storage.interface import Row, RowReader
 
 DAYS = 30
 """Days of a trend, unless another number is asked for."""
-MOST = 92
 LISTED = 40
 """Changed images of one answer at most."""
-_SETTLED = timedelta(hours=1)
-"""A day is over for good when it is over for so long: no writer's clock is that far behind."""
-_REGISTRIES = 10_000
-"""More than a shard has totals of."""
 _BADNESS = {
     Health.HEALTHY: 0,
     Health.NOT_APPLICABLE: 0,
@@ -50,9 +44,9 @@ _BADNESS = {
 class TrendQueries:
     """Answers about how things came to be as they are."""
 
-    def __init__(self, standings: Standings, past: PastShards, catalogue: Catalogue) -> None:
+    def __init__(self, standings: Standings, days: Days, catalogue: Catalogue) -> None:
         self._standings = standings
-        self._past = past
+        self._days = days
         self._catalogue = catalogue
         self._settled: dict[datetime, Totals] = {}
         self._turn = asyncio.Lock()
@@ -69,10 +63,7 @@ class TrendQueries:
         live = {} if then else {moments[-1]: await self._now(asked)}
         async with self._turn:
             known = {**self._settled, **live}
-            missing = [one for one in moments if one not in known]
-            reckoned = await self._reckon(missing) if missing else {}
-            self._keep(reckoned)
-        known |= reckoned
+            known |= await self._over([one for one in moments if one not in known])
         return Trend(value=[_shown(one, known[one]) for one in moments])
 
     async def changes(self, given: Mapping[str, str]) -> Changes:
@@ -117,37 +108,20 @@ class TrendQueries:
             return added_up((await totals_of(images, self._standings.shards)).values())
         return _added(totals_of_images(await self._catalogue.images(asked)))
 
-    async def _reckon(self, moments: Sequence[datetime]) -> dict[datetime, Totals]:
-        """How everything stood at each of these moments, which are in order."""
-        found: dict[datetime, list[Totals]] = {one: [] for one in moments}
-        for shard in range(self._standings.shards):
-            async for moment, totals in self._through(shard, moments):
-                found[moment].append(totals)
-        return {moment: added_up(totals) for moment, totals in found.items()}
-
-    async def _through(
-        self, shard: int, moments: Sequence[datetime]
-    ) -> AsyncIterator[tuple[datetime, Totals]]:
-        partition = layout.partition(shard)
-        async for moment, fold in self._past.through(shard, moments):
-            rows = await self._seen(fold).range(partition, "t|", "t}", limit=_REGISTRIES)
-            yield moment, _added(rows)
+    async def _over(self, moments: Sequence[datetime]) -> Mapping[datetime, Totals]:
+        """How everything stood at moments of the past."""
+        found = await self._days.kept(moments) if self._standings.scope.whole else {}
+        missing = [one for one in moments if one not in found]
+        if missing:
+            found |= await self._days.reckon(missing, self._seen)
+        now = datetime.now(UTC)
+        self._settled |= {one: totals for one, totals in found.items() if settled(one, now)}
+        return found
 
     def _seen(self, fold: Fold) -> RowReader:
         """The images' rows of a shard, as much of them as may be seen."""
         rows, scope = fold.rows(Images()), self._standings.scope
         return rows if scope.whole else ScopedImages(rows, scope)
-
-    def _keep(self, reckoned: Mapping[datetime, Totals]) -> None:
-        over = datetime.now(UTC) - _SETTLED
-        midnights = {one: totals for one, totals in reckoned.items() if one.time() == time.max}
-        self._settled |= {one: totals for one, totals in midnights.items() if one < over}
-
-
-def ends_of_days(now: datetime, days: int) -> list[datetime]:
-    """The ends of the days before, and now."""
-    today = datetime.combine(now.date(), time.max, tzinfo=UTC)
-    return [*(today - timedelta(days=back) for back in range(days - 1, 0, -1)), now]
 
 
 def _added(rows: Iterable[Row]) -> Totals:

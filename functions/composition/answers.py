@@ -118,7 +118,7 @@ def build_answers(
             attention=AttentionQueries(standings, catalogue, names, exploitation),
             catalogue=catalogue,
             tags=TagQueries(standings),
-            trends=TrendQueries(standings, past.shards, catalogue),
+            trends=TrendQueries(standings, past.days, catalogue),
             security=SecurityQueries(
                 ground.plans,
                 Assessments(images),

@@ -199,7 +199,8 @@ async def test_a_shard_with_an_image_whose_past_ends_is_not_sealed(place: Place)
     tables, artifacts, log = place.fleet.account.tables, place.fleet.artifacts, place.fleet.log
     seals = Spoilt(await tables.open(TABLE), artifacts, place.alarm)
     freezer = Freezer(log, await tables.open("log"), artifacts, Segments(MemoryRows()))
+    days = (await place.past()).days
     with pytest.raises(ExceptionGroup) as raised:
-        await Archivist(log, freezer, seals, every=EVERY).run()
+        await Archivist(log, freezer, seals, days, every=EVERY).run()
     assert raised.group_contains(CorruptLog, match="not sealed, 1 streams halt")
     assert await place.rows() == []

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from core.access.scope import Place, Scope
 from core.errors import InvalidInput
-from core.query.trends import ends_of_days
-from core.storage.interface import Delete
+from core.past.days import TABLE, ends_of_days
+from core.storage.interface import Delete, Put
 from tests.support.desk import Desk
 from tests.support.ruling import rule, scanned
-from tests.support.samples import digest
+from tests.support.samples import REGISTRY, digest
 from tests.support.tables import all_rows
 
 MIDDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -56,6 +57,21 @@ async def test_each_moment_in_one_pass_is_as_if_it_were_asked_for_alone(app: Des
         last = (await answers.trends.trend({"days": "1", "asOf": stamp})).value[-1]
         assert last.findings == (await answers.summary.summary({"asOf": stamp})).findings
         assert last.score == (await answers.score.score({"asOf": stamp})).current
+
+
+async def test_days_that_are_kept_are_shown_to_who_may_see_all_and_to_nobody_else(
+    app: Desk,
+) -> None:
+    await scanned(app, 1)
+    await app.app.services.archivist.run()
+    table = await app.account.tables.open(TABLE)
+    for row in await all_rows(table):
+        await table.commit(row.partition, [Put(row.key, {**row.cells, "images": 7})])
+    whole = app.app.services.answers
+    part = whole.within(Scope(places=(Place(registry=REGISTRY),)))
+    for answers, images in ((whole, [7, 7]), (part, [0, 0])):
+        first, second, _, today = (await answers.trends.trend({"days": "4"})).value
+        assert ([first.images, second.images], today.images) == (images, 1)
 
 
 async def test_a_number_of_days_that_makes_no_sense_is_refused(app: Desk) -> None:
