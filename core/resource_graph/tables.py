@@ -157,12 +157,22 @@ class SecurityResources:
         seen = self.visible.of_repositories(bound)
         # What is left out goes first: else all that is found carries its JSON through both joins.
         chosen = "found" if only is None else f"(SELECT * FROM found WHERE name IN ({only}))"
+        sides = (
+            f"SELECT part{parts} FROM parts",
+            "SELECT subject, root, details, named, subscription, resource_group"
+            f"{subjects} FROM subjects WHERE {seen}",
+        )
+        part, subject = sides if only is not None else map(_beforehand, sides)
         return (
             f"SELECT {', '.join(selected)} FROM {chosen}"
-            f" JOIN (SELECT part{parts} FROM parts) USING (part)"
-            " JOIN (SELECT subject, root, details, named, subscription, resource_group"
-            f"{subjects} FROM subjects WHERE {seen}) USING (subject)"
+            f" JOIN ({part}) USING (part) JOIN ({subject}) USING (subject)"
         )
+
+
+def _beforehand(select: str) -> str:
+    """The same rows, computed before they are joined. DuckDB likes to compute behind a join what is
+    shown there, which here is once for everything that is found."""
+    return f"WITH ready AS MATERIALIZED ({select}) SELECT * FROM ready"
 
 
 def _taken(use: Wanted, bound: Bound, prefix: str) -> str:
