@@ -20,7 +20,7 @@ from dev.stack.process import stop
 from tests.soak.checker import check
 from tests.soak.voyage import embark
 
-STEPS = {"memory": 6_000, "azurite": 1_000}
+STEPS = {"memory": 6_000, "azurite": 300}
 """Of one voyage: so that the log that is checked at its end stays of a readable length."""
 
 
