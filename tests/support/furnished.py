@@ -23,8 +23,10 @@ from core.errors import RegistryUnavailable
 from core.openapi.operations import Operation, Place
 from core.registry.client import RegistryClient
 from core.registry.interface import Endpoint
+from dev.inprocess import Delivered
 from tests.support.advisories import below, record
-from tests.support.desk import VULNERABLE, Desk, compiled, desk
+from tests.support.desk import Desk, compiled, desk
+from tests.support.fleet import deb, sbom
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
 from tests.support.served import Served, serve
 
@@ -35,6 +37,7 @@ ZLIB = record(
     upstream=[CVE],
     severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
 )
+_LAYERED = Delivered(sbom=sbom(deb("zlib", "1.2", layer=digest(71))))
 SHORT = "app"
 """The repository of the image that is unhealthy, too, for clients that escape slashes."""
 RULE = "later"
@@ -129,7 +132,7 @@ async def _scanned(folder: Path) -> Desk:
     app = await desk(compiled(folder, ZLIB), connect=_nowhere)
     for number, repository, tag in ((1, None, "v1"), (2, None, "latest"), (3, SHORT, "latest")):
         pushed = app.pushed(number, tag)
-        app.sandboxes.brings |= {digest(number): VULNERABLE} if number != 2 else {}
+        app.sandboxes.brings |= {digest(number): _LAYERED} if number != 2 else {}
         await app.app.services.scanning.intake.take(
             replace(pushed, repository=repository or pushed.repository)
         )
