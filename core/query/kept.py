@@ -49,7 +49,8 @@ class KeptImages:
         self._table = table
         self._kept_of = ""
         self._kept: dict[int, _Shard] = {}
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[Row] | None = None
+        """All of them in order, until a shard is read again."""
         self._turn = asyncio.Lock()
 
     async def rows(self) -> Sequence[Row]:
@@ -60,9 +61,12 @@ class KeptImages:
             # under the name of the one before, and are all read again at the next look.
             table = await self._table()
             if table != self._kept_of:
-                self._kept, self._kept_of, self._rows = {}, table, ()
-            moved = await asyncio.gather(*map(self._bring, range(self._log.shards)))
-            if any(moved):
+                self._kept, self._kept_of, self._rows = {}, table, None
+            shards = map(self._bring, range(self._log.shards))
+            # All are waited for: none may go on once another look has begun.
+            for failed in filter(None, await asyncio.gather(*shards, return_exceptions=True)):
+                raise failed
+            if self._rows is None:
                 self._rows = tuple(self._all())
             return self._rows
 
@@ -70,19 +74,18 @@ class KeptImages:
         for _, shard in sorted(self._kept.items()):
             yield from (row for _, row in sorted(shard.rows.items()) if is_there(row.cells))
 
-    async def _bring(self, shard: int) -> bool:
-        """Have what is kept of a shard be as its view is; whether it was not."""
+    async def _bring(self, shard: int) -> None:
+        """Have what is kept of a shard be as its view is."""
         checkpoint = await self._images.get(layout.partition(shard), CHECKPOINT)
         known = self._kept.get(shard)
         if known is not None and _etag(known.checkpoint) == _etag(checkpoint):
-            return False
+            return
         touched = await self._touched(shard, known, checkpoint)
         if known is None or touched is None:
             rows = await self._read(shard)
         else:
             rows = {**known.rows, **await self._again(shard, touched)}
-        self._kept[shard] = _Shard(checkpoint=checkpoint, rows=rows)
-        return True
+        self._kept[shard], self._rows = _Shard(checkpoint=checkpoint, rows=rows), None
 
     async def _touched(
         self, shard: int, known: _Shard | None, checkpoint: Row | None

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 
 from core.domain.ids import StreamId, command_id, image_stream
 from core.domain.image import IMAGE, Command
 from core.domain.recorded import Recorded
+from core.errors import StorageUnavailable
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.log.sharded import open_log
@@ -18,7 +20,7 @@ from core.projections.views import Views
 from core.query.kept import MAX_TOUCHED, KeptImages
 from core.storage.interface import Put, Row
 from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
-from tests.faults.storage import Calls, InterceptedRows, seeded
+from tests.faults.storage import Calls, Faults, InterceptedRows, Interceptor, Loss, seeded
 from tests.support.histories import LARGEST, command_at
 from tests.support.images import delete, push
 from tests.support.samples import image_name
@@ -95,9 +97,10 @@ class Fleet:
         for shard, position in enumerate(before):
             await self.follow(shard, position + more)
 
-    def keeper(self) -> KeptImages:
+    def keeper(self, by: Interceptor | None = None) -> KeptImages:
         """A process that has kept nothing yet."""
-        return KeptImages(self.log, InterceptedRows(self.rows, self.calls), self.rows.table)
+        rows = InterceptedRows(self.rows, by or self.calls)
+        return KeptImages(self.log, rows, self.rows.table)
 
     async def shown(self) -> list[Row]:
         """What the view shows."""
@@ -189,3 +192,19 @@ async def test_what_was_parked_shows_once_it_is_applied_among_other_events(fleet
     await fleet.tell(other, push(3))
     await fleet.settle()
     assert list(await keeper.rows()) == await fleet.shown()
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+async def test_storage_that_does_not_answer_leaves_nothing_half_shown(
+    fleet: Fleet, dies_at: int
+) -> None:
+    faults = Faults(at=frozenset(), loss=Loss.REQUEST)
+    keeper = fleet.keeper(faults)
+    for number in NUMBERS:
+        await fleet.tell(number, push(number))
+        await fleet.settle()
+        faults.at = frozenset({faults.calls + dies_at})
+        with suppress(StorageUnavailable):
+            await keeper.rows()
+        faults.at = frozenset()
+        assert list(await keeper.rows()) == await fleet.shown()
