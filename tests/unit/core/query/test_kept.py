@@ -1,8 +1,8 @@
 """Rows that are kept are the view's own, whatever happens between two looks."""
 
+import asyncio
 import random
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 
@@ -20,7 +20,7 @@ from core.projections.views import Views
 from core.query.kept import MAX_TOUCHED, KeptImages
 from core.storage.interface import Put, Row
 from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
-from tests.faults.storage import Calls, Faults, InterceptedRows, Interceptor, Loss, seeded
+from tests.faults.storage import Calls, InterceptedRows, Interceptor, seeded
 from tests.support.histories import LARGEST, command_at
 from tests.support.images import delete, push
 from tests.support.samples import image_name
@@ -194,17 +194,32 @@ async def test_what_was_parked_shows_once_it_is_applied_among_other_events(fleet
     assert list(await keeper.rows()) == await fleet.shown()
 
 
-@pytest.mark.parametrize("dies_at", range(1, 5))
+class Breaks:
+    """Does not answer one of the questions for checkpoints, and takes its time to say so."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        """Questions until then, that one among them."""
+
+    async def call[T](self, what: str, do: Callable[[], Awaitable[T]]) -> T:
+        self.left -= what == "get !checkpoint"
+        if what == "get !checkpoint" and self.left == 0:
+            for _ in range(100):
+                await asyncio.sleep(0)
+            raise StorageUnavailable("a test")
+        return await do()
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
 async def test_storage_that_does_not_answer_leaves_nothing_half_shown(
-    fleet: Fleet, dies_at: int
+    fleet: Fleet, shard: int
 ) -> None:
-    faults = Faults(at=frozenset(), loss=Loss.REQUEST)
-    keeper = fleet.keeper(faults)
-    for number in NUMBERS:
+    breaks = Breaks()
+    keeper = fleet.keeper(breaks)
+    for number in range(1, 12):
         await fleet.tell(number, push(number))
         await fleet.settle()
-        faults.at = frozenset({faults.calls + dies_at})
-        with suppress(StorageUnavailable):
+        breaks.left = shard + 1
+        with pytest.raises(StorageUnavailable):
             await keeper.rows()
-        faults.at = frozenset()
         assert list(await keeper.rows()) == await fleet.shown()
