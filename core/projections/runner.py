@@ -76,6 +76,8 @@ class Runner:
         async with self._locks[shard]:
             run = _Run(self._log, shard, self._followers)
             await run.settle()
+            if shard in run.touched:
+                await run.to_the_end()
         errors += run.errors
         if errors:
             raise ExceptionGroup(f"shard {shard} could not be brought to its end", errors)
@@ -103,10 +105,14 @@ class _Run:
             self.errors.append(error)
 
     async def settle(self) -> None:
-        """Have the followers write down how far they are."""
+        """Have the followers write down how far they are. Where a rival has written that it is less
+        far, the rows are the rival's, and what follows is news again."""
         for follower in list(self._active):
             try:
+                reached = await follower.position(self._shard)
                 await follower.settle(self._shard)
+                if await follower.position(self._shard) < reached:
+                    self.touched.add(self._shard)
             except Exception as error:  # noqa: BLE001 - one follower's trouble is its own
                 self._give_up(follower, error)
 

@@ -101,6 +101,17 @@ class Passing(Reader):
         return {shard}
 
 
+@dataclass(slots=True)
+class Outrun(Reader):
+    """Writes down how far it is only to find that a rival has, who was less far."""
+
+    rival: int = 1
+
+    async def settle(self, shard: int) -> None:
+        self.at[shard] = min(self.rival, self.at.get(shard, 0))
+        self.rival = 100
+
+
 async def fill(log: EventLog, shard: int, *numbers: int) -> None:
     (one,) = streams_of(log, shard, 1)
     for number in numbers:
@@ -175,6 +186,15 @@ async def test_a_sweep_finds_what_no_hint_announced(log: ShardedLog) -> None:
     await Runner(log, [reader]).sweep()
     assert reader.seen == {0: [0], 1: [1], 2: [2], 3: [3]}
     assert reader.settled == [0, 1, 2, 3]
+
+
+async def test_where_a_rival_has_written_less_far_the_rest_is_followed_again(
+    log: ShardedLog,
+) -> None:
+    await fill(log, 1, 5, 6, 7)
+    outrun = Outrun()
+    await Runner(log, [outrun]).look_into(1)
+    assert outrun.seen == {1: [5, 6, 7, 6, 7]}
 
 
 async def test_a_sweep_goes_on_past_whatever_fails(log: ShardedLog) -> None:
