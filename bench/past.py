@@ -28,6 +28,7 @@ from core.projections.interface import table_name
 from core.projections.runner import Runner
 from core.projections.view import View
 from core.pulls.knowledge import PullKnowledge
+from core.query.bases import Bases
 from core.query.findings import FindingPages
 from core.query.fleet import SummaryQueries
 from core.query.images import ImageQueries
@@ -38,6 +39,7 @@ from core.sandbox.cataloger import Cataloger
 from core.sandbox.interface import CatalogerName
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
+from core.scanning.stacks import Stacks
 from core.scanning.stale import StaleCounts
 from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
 
@@ -124,7 +126,8 @@ class _Bench:
             KnownExploitation(self.log, self._artifacts),
         )
         stale = StaleCounts(MemoryRows())
-        images = ImageQueries(standings, self._artifacts, findings)
+        bases = Bases(standings, Stacks(MemoryRows()))
+        images = ImageQueries(standings, self._artifacts, findings, bases)
         return Asker(images=images, summary=SummaryQueries(standings, stale))
 
     def _trusts(self) -> Trusts:

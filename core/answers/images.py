@@ -3,6 +3,7 @@
 from msgspec import field
 
 from core.answers.base import Answer, Count, Day, Digest, Moment, Page, Something
+from core.answers.bases import Base, Parts
 from core.domain.events import Priority
 from core.domain.values import Freshness, Health, Severity, SeverityCounts
 
@@ -101,8 +102,9 @@ class Happening(Answer, frozen=True, kw_only=True):
 
 
 class ImageWithTimeline(Image, frozen=True, kw_only=True):
-    """An image and all that ever happened to it."""
+    """An image, what it was built on, and all that ever happened to it."""
 
+    base: Base | None
     timeline: list[Happening]
 
 
@@ -123,6 +125,8 @@ class Layers(Answer, frozen=True, kw_only=True):
     value: list[Layer]
     unplaced: Count
     """Packages of which the cataloger names no layer."""
+    parts: Parts | None
+    """What came with the base and what did not; `null` where layers prove no base."""
 
 
 class Images(Page, frozen=True, kw_only=True):

@@ -188,6 +188,20 @@ class Platform:
         return "/".join(part for part in parts if part)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What an image is built from: its layers, and the base that it says it has."""
+
+    layers: tuple[str, ...] = ()
+    """Digests of the layers, bottom first, as the manifest names them; the bytes were held to them
+    on their way. Empty where nobody looked."""
+    base_name: str = ""
+    """The image that it says it was built on. Whoever builds an image writes that, true or not;
+    empty where it does not say."""
+    base_digest: str = ""
+    """Digest of that image, likewise."""
+
+
 class Health(StrEnum):
     """The verdict on an image."""
 

@@ -64,7 +64,7 @@ async def copy_without(source: Account, target: Account, found: Belongings) -> C
     copied = await copy_log(source, target, LeavingOut(belongings=found))
     await _check_still(source, found)
     await _copy_checkpoints(source, target)
-    await _copy_inventories(source, target, found.inventories)
+    await _copy_inventories(source, target, found)
     return copied
 
 
@@ -87,10 +87,10 @@ async def _copy_checkpoints(source: Account, target: Account) -> None:
         await into.commit(row.partition, [Put(row.key, {"position": row.cells["position"]})])
 
 
-async def _copy_inventories(source: Account, target: Account, kept: frozenset[Artifact]) -> None:
-    """Inventories of digests that others have as well."""
+async def _copy_inventories(source: Account, target: Account, found: Belongings) -> None:
+    """Inventories of digests that others have as well, and the layers of their images."""
     into = await target.tables.open("inventories")
     async for row in every(await source.tables.open("inventories")):
         bom = Artifact(sha256=str(row.cells["sha256"]), size=layout.integer(row.cells, "size"))
-        if bom in kept:
+        if bom in found.inventories and row.cells.get("stream") not in found.streams:
             await into.commit(row.partition, [Put(row.key, row.cells)])

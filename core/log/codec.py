@@ -25,6 +25,7 @@ type Upcasters = Mapping[tuple[str, int], Callable[[Fields], Fields]]
 UPCASTERS: Upcasters = {
     ("ScanRequested", 1): lambda fields: {**fields, "by": ""},
     ("FleetAssessed", 1): lambda fields: {**fields, "assessed_at": None},
+    ("InventoryTaken", 1): lambda fields: fields | {"origin": {}},
     ("ScanCompleted", 1): lambda fields: fields | {"disabled": {}},
     ("ChildAssessed", 1): lambda fields: fields | {"disabled": {}},
 }

@@ -24,6 +24,7 @@ from core.domain.values import (
 )
 from core.errors import InvalidInput
 from core.projections.cells import artifact, instant, words
+from core.query.bases import Bases
 from core.query.findings import FindingPages
 from core.query.parameters import AS_OF, Parameters, known
 from core.query.shapes import camel, image_of
@@ -68,10 +69,13 @@ def parse_path(path: str) -> ImagePath | None:
 class ImageQueries:
     """Answers about images. Methods give `None` where there is no such image."""
 
-    def __init__(self, standings: Standings, artifacts: Artifacts, findings: FindingPages) -> None:
+    def __init__(
+        self, standings: Standings, artifacts: Artifacts, findings: FindingPages, bases: Bases
+    ) -> None:
         self._standings = standings
         self._artifacts = artifacts
         self._findings = findings
+        self._bases = bases
 
     async def page(self, given: Mapping[str, str]) -> Images:
         """A page of images, in a stable order."""
@@ -98,7 +102,7 @@ class ImageQueries:
         return Images(value=found, continuation_token=token(sealed))
 
     async def one(self, image: ImageName, given: Mapping[str, str]) -> ImageWithTimeline | None:
-        """An image and its timeline."""
+        """An image, its base, and its timeline."""
         standing = self._standings.of(Parameters(given, known=frozenset({AS_OF})))
         trust = await standing.trust()
         cells = await self._standings.cells(standing, image)
@@ -107,8 +111,9 @@ class ImageQueries:
         stream = image_stream(image)
         shown = image_of(cells, self._standings.shard_of(stream), trust)
         history = await standing.history(stream)
+        base = await self._bases.of(standing, history)
         timeline = [_moment(recorded) for recorded in history]
-        return ImageWithTimeline(**fields_of(shown), timeline=timeline)
+        return ImageWithTimeline(**fields_of(shown), base=base, timeline=timeline)
 
     async def findings(self, image: ImageName, given: Mapping[str, str]) -> Findings | None:
         """A page of an image's findings, worst first."""

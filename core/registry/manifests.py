@@ -6,6 +6,7 @@ the bytes could be read as two things (an index with layers), they are refused, 
 might read the other one.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -99,6 +100,9 @@ class _RootFs(Struct, frozen=True):
     diff_ids: Annotated[tuple[_Word, ...], Meta(max_length=MAX_LAYERS)] = ()
 
 
+_ABSENT = msgspec.Raw()
+
+
 class ImageConfig(Struct, frozen=True, kw_only=True):
     """The configuration of an image, as far as a scan needs it. Empty text is what it left out."""
 
@@ -108,14 +112,30 @@ class ImageConfig(Struct, frozen=True, kw_only=True):
     created: _Word | None = None
     """As the image says: a build may write any time it likes."""
     rootfs: _RootFs = _RootFs()
+    config: msgspec.Raw = _ABSENT
+    """How a container of it runs, unread: an image must not get out of being scanned by what it
+    writes there."""
 
     @property
     def diff_ids(self) -> tuple[str, ...]:
         """Digests of the layers' unpacked bytes, bottom layer first."""
         return self.rootfs.diff_ids
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What it says of itself; nothing where that cannot be read."""
+        if self.config is _ABSENT:
+            return {}
+        try:
+            return msgspec.json.decode(self.config, type=_Running).labels or {}
+        except (ValueError, RecursionError):
+            return {}
 
-_ABSENT = msgspec.Raw()
+
+class _Running(Struct, frozen=True, kw_only=True):
+    """How a container of an image runs: no more than its labels."""
+
+    labels: dict[str, str] | None = field(name="Labels", default=None)
 
 
 class _Outline(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -13,7 +13,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.domain.events import Priority
-from core.domain.values import Artifact, FailureCause, ImageName, NotApplicableCause, ScanId
+from core.domain.values import (
+    Artifact,
+    FailureCause,
+    ImageName,
+    NotApplicableCause,
+    Origin,
+    ScanId,
+)
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -126,6 +133,8 @@ class Outcome:
     """Hash and size of the inventory's blob; set when inventoried, and only then."""
     packages: int = 0
     """Components in the inventory, as the sandbox counted them: for display, not for decisions."""
+    origin: Origin = field(default_factory=Origin)
+    """What the image is built from; set when inventoried, and only then."""
     children: tuple[Child, ...] = ()
     """Set for an index, and only then."""
     started_at: datetime

@@ -16,6 +16,7 @@ from core.domain.values import (
     FailureCause,
     ImageName,
     NotApplicableCause,
+    Origin,
     ScanId,
 )
 from core.errors import InvalidReport
@@ -25,13 +26,17 @@ MAX_OUTCOME_BYTES = 256 * 1024
 """Room for an index of `MAX_CHILDREN`, and far from anything that hurts to read."""
 
 MAX_CHILDREN = 500
+MAX_LAYERS = 1_000
 MAX_MESSAGE = 500
+MAX_NAME = 400
+"""Characters of an image's name with host, repository, tag and digest, and some to spare."""
 MAX_WORD = 128
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 _Word = Annotated[str, msgspec.Meta(max_length=MAX_WORD, pattern=r"^[\x20-\x7e]*$")]
 _Sentence = Annotated[str, msgspec.Meta(max_length=MAX_MESSAGE, pattern=r"^[\x20-\x7e]*$")]
+_Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME, pattern=r"^[\x20-\x7e]*$")]
 _Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
@@ -51,6 +56,12 @@ class _Image(_Closed, frozen=True, kw_only=True):
 class _Sbom(_Closed, frozen=True, kw_only=True):
     sha256: _Hash
     size: _Count
+
+
+class _Origin(_Closed, frozen=True, kw_only=True):
+    layers: Annotated[tuple[_Digest, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()
+    base_name: _Name = ""
+    base_digest: Annotated[str, msgspec.Meta(pattern=r"^(sha256:[0-9a-f]{64})?$")] = ""
 
 
 class _Child(_Closed, frozen=True, kw_only=True):
@@ -78,6 +89,8 @@ class _Form(_Closed, frozen=True, kw_only=True):
     cataloger_version: _Word
     sbom: _Sbom | None
     packages: _Count
+    origin: _Origin = _Origin()
+    """A sandbox that started before this was asked for says nothing of it."""
     children: Annotated[list[_Child], msgspec.Meta(max_length=MAX_CHILDREN)]
     started_at: _Time
     fetched_at: _Time | None
@@ -127,6 +140,7 @@ def _outcome(form: _Form) -> Outcome:
         cataloger_version=form.cataloger_version,
         sbom=_artifact(form.sbom) if form.sbom is not None else None,
         packages=form.packages,
+        origin=_origin(form.origin),
         children=tuple(_child(child) for child in form.children),
         started_at=form.started_at.astimezone(UTC),
         fetched_at=form.fetched_at and form.fetched_at.astimezone(UTC),
@@ -136,6 +150,10 @@ def _outcome(form: _Form) -> Outcome:
 
 def _artifact(sbom: _Sbom) -> Artifact:
     return Artifact(sha256=sbom.sha256, size=sbom.size)
+
+
+def _origin(origin: _Origin) -> Origin:
+    return Origin(layers=origin.layers, base_name=origin.base_name, base_digest=origin.base_digest)
 
 
 def _child(child: _Child) -> Child:
@@ -166,6 +184,10 @@ def _check(outcome: Outcome) -> None:
     """What the form cannot say: which parts belong to which status."""
     if (outcome.sbom is not None) != (outcome.status is Status.INVENTORIED):
         raise InvalidReport(f"an outcome that is {outcome.status} contradicts its inventory")
+    if outcome.origin != Origin() and outcome.status is not Status.INVENTORIED:
+        raise InvalidReport(
+            f"an outcome that is {outcome.status} says what the image is built from"
+        )
     if outcome.children and outcome.status is not Status.INDEX:
         raise InvalidReport(f"an outcome that is {outcome.status} has no children")
     if len({child.digest for child in outcome.children}) != len(outcome.children):

@@ -5,10 +5,11 @@ sandbox. Only the reference is kept here; the packages stand in their artifact.
 """
 
 from core.domain.image.commands import RecordInventory
-from core.domain.values import Artifact, Platform, ScanId
+from core.domain.values import Artifact, Origin, Platform, ScanId
 from core.log import layout
+from core.projections.cells import long_text, put_long_text, text
 from core.sandbox.cataloger import Cataloger
-from core.storage.interface import Cell, Put, Rows
+from core.storage.interface import Cell, Cells, Put, Rows
 
 
 class KnownInventories:
@@ -29,7 +30,10 @@ class KnownInventories:
             "cataloger": taken.cataloger,
             "packages": taken.packages,
             "unidentified": taken.unidentified,
+            "base_name": taken.origin.base_name,
+            "base_digest": taken.origin.base_digest,
         }
+        put_long_text(cells, "layers", " ".join(taken.origin.layers))
         await self._rows.commit(_partition(digest), [Put(digest, cells)])
 
     async def find(
@@ -55,7 +59,16 @@ class KnownInventories:
             cataloger=str(cells["cataloger"]),
             packages=layout.integer(cells, "packages"),
             unidentified=layout.integer(cells, "unidentified"),
+            origin=_origin(cells),
         )
+
+
+def _origin(cells: Cells) -> Origin:
+    return Origin(
+        layers=tuple(long_text(cells, "layers").split()),
+        base_name=text(cells, "base_name"),
+        base_digest=text(cells, "base_digest"),
+    )
 
 
 def _partition(digest: str) -> str:

@@ -28,6 +28,7 @@ from core.scanning.assessment import Assessor
 from core.scanning.known import KnownInventories
 from core.scanning.launching import backoff
 from core.scanning.slots import Slots
+from core.scanning.stacks import Stacks
 from core.storage.interface import Artifacts, Inbox, artifact_of
 
 
@@ -41,6 +42,7 @@ class Reports:
         artifacts: Artifacts,
         assessor: Assessor,
         known: KnownInventories,
+        stacks: Stacks,
         slots: Slots,
         sandbox: Sandbox,
         dispatch: Dispatch,
@@ -52,6 +54,7 @@ class Reports:
         self._artifacts = artifacts
         self._assessor = assessor
         self._known = known
+        self._stacks = stacks
         self._slots = slots
         self._sandbox = sandbox
         self._dispatch = dispatch
@@ -154,6 +157,7 @@ class Reports:
         await self._artifacts.put(content)
         taken = _inventory(outcome, sbom, inventory)
         await self._known.remember(outcome.image.digest, taken)
+        await self._stacks.remember(outcome.image, taken)
         least = image.scan.advisories if image.scan else 0
         assessment = await self._assessor.assess(image, outcome.scan, inventory, least=least)
         return taken if assessment is None else c.RecordScan(inventory=taken, assessment=assessment)
@@ -179,6 +183,7 @@ def _inventory(outcome: Outcome, bom: Artifact, inventory: Inventory) -> c.Recor
         cataloger=f"{outcome.cataloger} {outcome.cataloger_version}".strip(),
         packages=len(inventory.packages),
         unidentified=inventory.unidentified,
+        origin=outcome.origin,
     )
 
 

@@ -16,6 +16,7 @@ from core.processes.dispatch import Dispatch
 from core.sandbox.cataloger import Cataloger
 from core.scanning.assessment import Assessor
 from core.scanning.known import KnownInventories
+from core.scanning.stacks import Stacks
 from core.storage.interface import Artifacts
 
 
@@ -27,6 +28,7 @@ class Shortcuts:
         log: EventLog,
         assessor: Assessor,
         known: KnownInventories,
+        stacks: Stacks,
         cataloger: Cataloger,
         artifacts: Artifacts,
         dispatch: Dispatch,
@@ -35,6 +37,7 @@ class Shortcuts:
         self._log = log
         self._assessor = assessor
         self._known = known
+        self._stacks = stacks
         self._cataloger = cataloger
         self._artifacts = artifacts
         self._dispatch = dispatch
@@ -70,6 +73,7 @@ class Shortcuts:
             inventory = read(await self._artifacts.get(taken.bom))
         except (ArtifactMissing, InvalidInventory):
             return False  # known, but of no use: a sandbox takes another
+        await self._stacks.remember(image.state.name, taken)
         assessment = await self._assessor.assess(
             image.state, scan.id, inventory, least=scan.advisories
         )

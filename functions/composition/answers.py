@@ -15,6 +15,7 @@ from core.gate.gate import Gate
 from core.past.opening import Past
 from core.pulls.knowledge import PullKnowledge
 from core.query.attention import AttentionQueries
+from core.query.bases import Bases
 from core.query.billing import BillingQueries
 from core.query.catalogue import Catalogue
 from core.query.dead_letters import GivenUp
@@ -102,11 +103,12 @@ def build_answers(
     def within(scope: Scope) -> Answers:
         standings = everything.within(scope)
         images = views["images"] if scope.whole else ScopedImages(views["images"], scope)
+        bases = Bases(standings, scanning.stacks)
         summary = SummaryQueries(standings, scanning.stale)
         catalogue = Catalogue(standings, views["findings"], kept)
         return Answers(
-            images=ImageQueries(standings, artifacts, pages),
-            layers=LayerQueries(standings, artifacts, pages),
+            images=ImageQueries(standings, artifacts, pages, bases),
+            layers=LayerQueries(standings, artifacts, pages, bases),
             gate=Gate(log, standings, artifacts, ground.enrolment),
             whatif=WhatIfQueries(FleetQueries(fleet, artifacts)),
             exports=Exports(standings, artifacts, exploitation),

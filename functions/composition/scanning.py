@@ -16,6 +16,7 @@ from core.scanning.requests import ScanRequests
 from core.scanning.rescans import Rescans
 from core.scanning.shortcuts import Shortcuts
 from core.scanning.slots import Slots
+from core.scanning.stacks import Stacks
 from core.scanning.stale import StaleCounts
 from core.scanning.starter import Starter
 from core.scanning.waiting import Waiting
@@ -40,6 +41,7 @@ class Scanning:
     slots: Slots
     waiting: Waiting
     stale: StaleCounts
+    stacks: Stacks
 
 
 async def build_scanning(
@@ -60,13 +62,16 @@ async def build_scanning(
     slots = Slots(
         await account.tables.open("slots"), total=settings.slots, reserved=settings.reserved_slots
     )
-    known = KnownInventories(await account.tables.open("inventories"))
+    inventories = await account.tables.open("inventories")
+    known, stacks = KnownInventories(inventories), Stacks(inventories)
     waiting = Waiting(open_scans, log.shards)
     stale = StaleCounts(await account.tables.open("stale"))
     cataloger = Cataloger(name=settings.cataloger, version=settings.cataloger_version)
     orders = Orders(enrolment, tokens, account.inbox, settings.cataloger, limits, weighing)
     launcher = Launcher(log, slots, orders, sandbox, dispatch)
-    shortcuts = Shortcuts(log, advice.assessor, known, cataloger, account.artifacts, dispatch)
+    shortcuts = Shortcuts(
+        log, advice.assessor, known, stacks, cataloger, account.artifacts, dispatch
+    )
     starter = Starter(log, waiting, slots, orders, launcher, advice.assessor, shortcuts)
     reports = Reports(
         log,
@@ -74,6 +79,7 @@ async def build_scanning(
         account.artifacts,
         advice.assessor,
         known,
+        stacks,
         slots,
         sandbox,
         dispatch,
@@ -91,4 +97,5 @@ async def build_scanning(
         slots=slots,
         waiting=waiting,
         stale=stale,
+        stacks=stacks,
     )

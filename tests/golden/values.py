@@ -23,6 +23,7 @@ from core.domain.values import (
     ImageName,
     NotApplicableCause,
     NotBilledReason,
+    Origin,
     Platform,
     ScanId,
     Severity,
@@ -101,6 +102,11 @@ EVENTS: tuple[e.Event, ...] = (
         cataloger="trivy 0.76.0",
         packages=111,
         unidentified=3,
+        origin=Origin(
+            layers=(f"sha256:{'a7' * 32}", f"sha256:{'b8' * 32}"),
+            base_name="docker.io/library/debian:12",
+            base_digest=OTHER,
+        ),
     ),
     e.IndexRead(
         scan=SCAN,

@@ -8,6 +8,7 @@ from core.log.interface import EventLog
 from core.past.seals import Seals
 from core.past.shards import PastShards
 from core.pulls.knowledge import PullKnowledge
+from core.query.bases import Bases
 from core.query.findings import FindingPages
 from core.query.images import ImageQueries
 from core.query.standing import Standings
@@ -16,6 +17,7 @@ from core.sandbox.cataloger import Cataloger
 from core.sandbox.interface import CatalogerName
 from core.scanning.exploited import KnownExploitation
 from core.scanning.published import PublishedAdvisories
+from core.scanning.stacks import Stacks
 from core.storage.interface import Artifacts, Rows
 from core.storage.memory import MemoryRows
 from tests.support.samples import REGISTRY
@@ -43,7 +45,8 @@ def image_queries(
     """The questions, as the app asks them; by default, of a past without seals."""
     asked = standings(log, images, artifacts, past)
     advisories, known = PublishedAdvisories(log, artifacts), KnownExploitation(log, artifacts)
-    return ImageQueries(asked, artifacts, FindingPages(artifacts, advisories, known))
+    bases = Bases(asked, Stacks(MemoryRows()))
+    return ImageQueries(asked, artifacts, FindingPages(artifacts, advisories, known), bases)
 
 
 def standings(

@@ -10,6 +10,7 @@ from core.domain.values import (
     Disabled,
     FailureCause,
     NotApplicableCause,
+    Origin,
     Platform,
     ScanId,
     SeverityCounts,
@@ -64,7 +65,7 @@ class ScanStarted:
 class InventoryTaken:
     """The image's packages are known."""
 
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
     scan: ScanId
     attempt: int
     """The attempt that took it; 0 when it was known from another repository."""
@@ -78,6 +79,8 @@ class InventoryTaken:
     packages: int
     unidentified: int
     """Components that could not be told apart: visible, never silently safe."""
+    origin: Origin = field(default_factory=Origin)
+    """What it is built from, as far as the attempt saw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

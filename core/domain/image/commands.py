@@ -12,6 +12,7 @@ from core.domain.values import (
     FailureCause,
     ImageName,
     NotApplicableCause,
+    Origin,
     Platform,
     ScanId,
     SeverityCounts,
@@ -115,6 +116,7 @@ class RecordInventory:
     cataloger: str
     packages: int
     unidentified: int
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ def _inventory(image: Image, command: c.RecordInventory) -> Sequence[e.Inventory
             cataloger=command.cataloger,
             packages=command.packages,
             unidentified=command.unidentified,
+            origin=command.origin,
         ),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.domain.values import FailureCause, NotApplicableCause
+from core.domain.values import FailureCause, NotApplicableCause, Origin
 from core.errors import (
     AccessDenied,
     NotFound,
@@ -82,10 +82,11 @@ async def _stages(order: Order, bench: Bench, blank: Outcome) -> Result:
             return _no_inventory(seen, found.cause, found.message)
         case Fetched():
             seen = replace(_on_platform(blank, found), fetched_at=datetime.now(UTC))
-            return _catalogued(seen, await catalogue(bench.tool, folders, order.limits, bench.cage))
+            made = await catalogue(bench.tool, folders, order.limits, bench.cage)
+            return _catalogued(seen, found.origin, made)
 
 
-def _catalogued(seen: Outcome, made: Inventory | NoInventory) -> Result:
+def _catalogued(seen: Outcome, origin: Origin, made: Inventory | NoInventory) -> Result:
     match made:
         case NoInventory():
             return _no_inventory(seen, made.cause, made.message)
@@ -95,6 +96,7 @@ def _catalogued(seen: Outcome, made: Inventory | NoInventory) -> Result:
                 status=Status.INVENTORIED,
                 sbom=made.artifact,
                 packages=made.packages,
+                origin=origin,
                 cataloger_version=made.version,
             )
             return Result(outcome=_finished(outcome), inventory=made.content)

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.domain.values import ImageName, NotApplicableCause
+from core.domain.values import ImageName, NotApplicableCause, Origin
 from core.errors import InvalidManifest
 from core.registry.classification import Kind, classify, classify_child
 from core.registry.interface import RawManifest, Registry
@@ -22,6 +22,7 @@ from core.registry.manifests import (
     parse_config,
     parse_manifest,
 )
+from core.sandbox.agent.built import origin_of
 from core.sandbox.agent.layout import begin_layout, blob_path
 from core.sandbox.agent.unpacking import DAMAGED, unpacked_sizes
 from core.sandbox.interface import Child, ChildKind, Limits
@@ -42,6 +43,7 @@ class Fetched:
     """An image, all of it, in its layout."""
 
     platform: Platform
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class _Download:
             problem = await self._layer(layer)
             if problem is not None:
                 return replace(problem, platform=platform)
-        return Fetched(platform=platform)
+        return Fetched(platform=platform, origin=origin_of(manifest, config))
 
     async def _layer(self, layer: Descriptor) -> NotApplicable | None:
         place = blob_path(self._layout, layer.digest)

@@ -12,7 +12,7 @@ from core.domain.events import Erased
 from core.domain.ids import command_id, image_stream
 from core.domain.image import IMAGE
 from core.domain.image.commands import RecordPush
-from core.domain.values import Health
+from core.domain.values import Health, Origin
 from core.erasure.__main__ import FROM, TO, run
 from core.erasure.belongings import belongings
 from core.erasure.copying import copy_without
@@ -21,12 +21,12 @@ from core.errors import ConfigurationError, StorageUnavailable
 from core.log.handle import Cause, handle
 from core.log.sharded import open_log
 from core.storage.account import Account, open_account
-from core.storage.interface import Put
+from core.storage.interface import Put, artifact_of
 from dev.inprocess import memory_account
 from dev.stack.azurite import Azurite
 from tests.faults.storage import Faults, Loss, intercepted
 from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
-from tests.support.images import push
+from tests.support.images import inventory, push
 from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import SUBSCRIPTION, digest, image_name
 from tests.support.tables import BILLING, IMAGES, all_rows
@@ -107,6 +107,28 @@ async def test_artifacts_and_inventories_that_nobody_else_has_are_left_behind(
     kept = [row.key for row in await all_rows(await target.tables.open("inventories"))]
     assert digest(1) not in kept
     assert (await verify(target)).artifacts < (await verify(app.account)).artifacts
+
+
+async def test_where_layers_were_seen_is_forgotten_with_the_image(advisories: Path) -> None:
+    app = await desk(advisories)
+    origin = Origin(layers=(digest(71), digest(72)))
+    app.sandboxes.brings[digest(3)] = replace(VULNERABLE, parts={"origin": origin})
+    await app.push(3)
+    await app.app.drain()
+    stream = image_stream(others(3).image)
+    cause = Cause(command=command_id("others", 3), correlation="", causation="")
+    await handle(app.app.services.log, IMAGE, stream, others(3), cause)
+    await app.app.services.scanning.stacks.remember(
+        others(3).image,
+        replace(inventory(), bom=artifact_of(VULNERABLE.sbom or b""), origin=origin),
+    )
+    taken = replace(inventory(), bom=artifact_of(VULNERABLE.sbom or b""))
+    target = memory_account()
+    found = await belongings(app.account, SUBSCRIPTION)
+    await copy_without(app.account, target, replace(found, inventories=frozenset({taken.bom})))
+    rows = await all_rows(await target.tables.open("inventories"))
+    places = [row.cells.get("repository") for row in rows if row.key.startswith("stack|")]
+    assert places == ["their/app"]
 
 
 async def test_an_app_lives_on_with_it_and_the_subscription_may_come_back(

@@ -73,6 +73,7 @@ def image(digest: str = "sha256:1", pulled_on: str | None = None) -> ImageWithTi
         inventory=None,
         children=None,
         parents=[],
+        base=None,
         links=ImageLinks(this="", findings="", sbom=""),
         timeline=[
             Happening(

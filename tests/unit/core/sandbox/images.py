@@ -62,8 +62,9 @@ def pack(
     config_type: str = CONFIG,
     layer_type: str = LAYER,
     annotations: Mapping[str, str] | None = None,
+    running: object = None,
 ) -> Packed:
-    """An image of these layers, each given unpacked."""
+    """An image of these layers, each given unpacked; `running` is how a container of it runs."""
     return pack_as_is(
         [gzip.compress(layer, mtime=0) for layer in layers],
         diff_ids=[digest_of(layer) for layer in layers],
@@ -71,6 +72,7 @@ def pack(
         config_type=config_type,
         layer_type=layer_type,
         annotations=annotations,
+        running=running,
     )
 
 
@@ -82,11 +84,14 @@ def pack_as_is(
     config_type: str = CONFIG,
     layer_type: str = LAYER,
     annotations: Mapping[str, str] | None = None,
+    running: object = None,
 ) -> Packed:
     """An image whose layers are packed already, or pretend to be."""
     ids = ["sha256:" + "0" * 64] * len(layers) if diff_ids is None else list(diff_ids)
     rootfs = {"type": "layers", "diff_ids": ids}
-    config = json.dumps({"os": os, "architecture": "arm64", "variant": "v8", "rootfs": rootfs})
+    config = json.dumps(
+        {"os": os, "architecture": "arm64", "variant": "v8", "rootfs": rootfs, "config": running}
+    )
     blobs = {digest_of(blob): blob for blob in (config.encode(), *layers)}
     manifest = {
         "schemaVersion": 2,

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.values import Artifact, FailureCause, ImageName, NotApplicableCause, ScanId
+from core.domain.values import Artifact, FailureCause, ImageName, NotApplicableCause, Origin, ScanId
 from core.errors import InvalidReport
 from core.sandbox.interface import Child, ChildKind, Outcome, Status
 from core.sandbox.outcomes import (
     MAX_CHILDREN,
+    MAX_LAYERS,
+    MAX_NAME,
     MAX_OUTCOME_BYTES,
     clean,
     decode_outcome,
@@ -33,12 +35,20 @@ INVENTORIED = Outcome(
     cataloger_version="0.76.0",
     sbom=Artifact(sha256="a" * 64, size=1234),
     packages=88,
+    origin=Origin(
+        layers=(DIGEST, DIGEST), base_name="docker.io/library/debian:12", base_digest=DIGEST
+    ),
     started_at=START,
     fetched_at=START + timedelta(seconds=1),
     finished_at=START + timedelta(seconds=2),
 )
 FAILED = replace(
-    INVENTORIED, status=Status.FAILED, cause=FailureCause.TIMEOUT, sbom=None, fetched_at=None
+    INVENTORIED,
+    status=Status.FAILED,
+    cause=FailureCause.TIMEOUT,
+    sbom=None,
+    fetched_at=None,
+    origin=Origin(),
 )
 NOT_APPLICABLE = replace(
     FAILED, status=Status.NOT_APPLICABLE, cause=NotApplicableCause.WINDOWS, os="windows"
@@ -54,6 +64,17 @@ def child(number: int) -> Child:
 @pytest.mark.parametrize("outcome", [INVENTORIED, FAILED, NOT_APPLICABLE, INDEX])
 def test_an_outcome_survives_encoding(outcome: Outcome) -> None:
     assert decode_outcome(encode_outcome(outcome)) == outcome
+
+
+def test_a_sandbox_that_started_before_says_nothing_of_layers() -> None:
+    older = json.loads(encode_outcome(INVENTORIED))
+    del older["origin"]
+    assert decode_outcome(json.dumps(older).encode()) == replace(INVENTORIED, origin=Origin())
+
+
+def test_the_most_layers_fit() -> None:
+    full = replace(INVENTORIED, origin=Origin(layers=(DIGEST,) * MAX_LAYERS))
+    assert decode_outcome(encode_outcome(full)) == full
 
 
 def test_the_largest_index_fits() -> None:
@@ -84,6 +105,12 @@ def test_the_largest_index_fits() -> None:
         replace(INVENTORIED, architecture="a" * 129),
         replace(FAILED, message="m" * 501),
         replace(INVENTORIED, packages=-1),
+        replace(FAILED, origin=INVENTORIED.origin),
+        replace(INVENTORIED, origin=Origin(layers=("sha256:zz",))),
+        replace(INVENTORIED, origin=Origin(layers=(DIGEST,) * (MAX_LAYERS + 1))),
+        replace(INVENTORIED, origin=Origin(base_name="debian\x1b[31m")),
+        replace(INVENTORIED, origin=Origin(base_name="d" * (MAX_NAME + 1))),
+        replace(INVENTORIED, origin=Origin(base_digest="sha256:zz")),
         replace(INVENTORIED, sbom=Artifact(sha256="../../x", size=1)),
         replace(INVENTORIED, sbom=Artifact(sha256="a" * 64, size=-1)),
         replace(INVENTORIED, attempt=0),

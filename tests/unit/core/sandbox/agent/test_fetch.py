@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from core.domain.values import ImageName, NotApplicableCause
+from core.domain.values import ImageName, NotApplicableCause, Origin
 from core.errors import AccessDenied, NotFound, UntrustedContent
 from core.registry.client import RegistryClient
+from core.sandbox.agent.built import BASE_DIGEST, BASE_NAME
 from core.sandbox.agent.fetch import Fetched, IndexFound, NotApplicable, Platform, fetch
 from core.sandbox.agent.layout import blob_path
 from core.sandbox.interface import Child, ChildKind, Limits
+from core.sandbox.outcomes import MAX_NAME
 from tests.unit.core.registry.servers import HASTY, Handler, Script, local, serving
 from tests.unit.core.sandbox.images import (
     CONFIG,
@@ -44,7 +46,8 @@ async def fetched(
 
 async def test_an_image_arrives_whole_as_a_layout_of_one(tmp_path: Path) -> None:
     found = await fetched(tmp_path, IMAGE)
-    assert found == Fetched(platform=Platform(os="linux", architecture="arm64", variant="v8"))
+    assert isinstance(found, Fetched)
+    assert found.platform == Platform(os="linux", architecture="arm64", variant="v8")
     layout = tmp_path / "image"
     [entry] = json.loads((layout / "index.json").read_text())["manifests"]
     assert entry == {
@@ -54,6 +57,41 @@ async def test_an_image_arrives_whole_as_a_layout_of_one(tmp_path: Path) -> None
     }
     for digest, content in {IMAGE.digest: IMAGE.manifest, **IMAGE.blobs}.items():
         assert blob_path(layout, digest).read_bytes() == content
+
+
+async def test_its_layers_and_the_base_that_it_says_it_has_come_with_it(tmp_path: Path) -> None:
+    base = {BASE_NAME: "docker.io/library/debian:12", BASE_DIGEST: f"sha256:{'a' * 64}"}
+    found = await fetched(tmp_path, pack(debian(), archive({"b": b""}), annotations=base))
+    assert isinstance(found, Fetched)
+    assert found.origin == Origin(
+        layers=tuple(
+            digest_of(gzip.compress(layer, mtime=0)) for layer in (debian(), archive({"b": b""}))
+        ),
+        base_name="docker.io/library/debian:12",
+        base_digest=f"sha256:{'a' * 64}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotations", "running", "name"),
+    [
+        ({}, {"Labels": {BASE_NAME: "alpine:3"}}, "alpine:3"),
+        ({BASE_NAME: "debian:12"}, {"Labels": {BASE_NAME: "alpine:3"}}, "debian:12"),
+        ({}, {"Labels": {BASE_NAME: 7}}, ""),
+        ({}, {"Labels": ["alpine"]}, ""),
+        ({}, {"Labels": None}, ""),
+        ({}, "nonsense", ""),
+        ({BASE_NAME: "a\x1b[31m\nb", BASE_DIGEST: "sha256:<b>"}, None, "a?[31m b"),
+        ({BASE_NAME: "x" * 9_000}, None, "x" * (MAX_NAME - 3) + "..."),
+    ],
+)
+async def test_no_words_about_its_base_keep_an_image_from_being_scanned(
+    tmp_path: Path, annotations: dict[str, str], running: object, name: str
+) -> None:
+    image = pack(debian(), annotations=annotations, running=running)
+    found = await fetched(tmp_path, image)
+    assert isinstance(found, Fetched)
+    assert (found.origin.base_name, found.origin.base_digest) == (name, "")
 
 
 async def test_a_layer_that_is_named_twice_is_fetched_once(tmp_path: Path) -> None:
