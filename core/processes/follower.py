@@ -28,7 +28,8 @@ from core.storage.interface import Cell, Insert, Replace, Rows, Write
 logger = logging.getLogger(__name__)
 
 _UNWRITTEN = 200
-"""Events without effect after which the checkpoint is written all the same."""
+"""Events without effect after which the checkpoint is written all the same; it is written at once
+where it says that the process has halted, which is not so any more."""
 
 
 class Process(Protocol):
@@ -74,7 +75,8 @@ class ProcessFollower:
         checkpoint = await self._checkpoint(shard)
         news = [recorded for recorded in tail if recorded.position > checkpoint.position]
         touched = await self._follow(shard, checkpoint, news)
-        if touched is not None or checkpoint.position - checkpoint.written >= _UNWRITTEN:
+        unwritten = checkpoint.position - checkpoint.written
+        if touched is not None or unwritten >= (1 if checkpoint.halted else _UNWRITTEN):
             await self._write(shard, checkpoint)
         return touched or set()
 

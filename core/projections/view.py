@@ -30,7 +30,8 @@ from core.storage.interface import Artifacts, Tables
 logger = logging.getLogger(__name__)
 
 _UNWRITTEN = 200
-"""Events without effect after which the checkpoint is written all the same."""
+"""Events without effect after which the checkpoint is written all the same; it is written at once
+where it says that the view has halted, which is not so any more."""
 
 
 class View:
@@ -74,7 +75,7 @@ class View:
                 if recorded.position > partition.position:
                     await self._go_on(partition, recorded, fetched)
             await partition.flush()
-            if partition.unwritten >= _UNWRITTEN:
+            if partition.unwritten >= (1 if partition.halted else _UNWRITTEN):
                 await partition.write_checkpoint()
         except (RowConflict, StorageUnavailable):
             raise

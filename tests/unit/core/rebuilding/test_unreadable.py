@@ -96,6 +96,19 @@ async def test_whoever_gives_it_up_goes_on_alone_and_the_log_says_who(how: str) 
     assert await audit(site, "stubborn") == [("EventSkipped", 2, "me", "lost")]
 
 
+async def test_whoever_goes_on_past_an_event_without_effect_is_shown_as_halted_no_more() -> None:
+    site, stubborn = Site(), Stubborn()
+    one = await office(site, Ladder(), stubborn)
+    await site.say(2, 2)
+    row = await damage(site, "a type of tomorrow", 2)
+    with pytest.raises(ExceptionGroup):
+        await one.runner.catch_up(0)
+    assert len(await halted(one, "ladder")) == len(await halted(one, "stubborn")) == 1
+    await (await site.tables.open("log")).commit("000", [Put(row.key, row.cells)])
+    await one.runner.catch_up(0)
+    assert await halted(one, "ladder") == await halted(one, "stubborn") == []
+
+
 async def test_a_rebuild_halts_there_too_until_it_was_given_up_for_the_view() -> None:
     site = Site()
     one = await office(site, Ladder())
