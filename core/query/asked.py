@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from core.domain.values import Freshness, Health, Severity
 from core.openapi.operations import Parameter, Place
-from core.query.parameters import DEFAULT_LIMIT, MAX_LIMIT
+from core.query.parameters import DEFAULT_LIMIT, MAX_LIMIT, MOMENT_PATTERN, MONTH_PATTERN
 
 type Text = Annotated[str, Meta(min_length=1, max_length=512, pattern="^[ -~]+$")]
 type Name = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9._-]+$")]
@@ -21,12 +21,12 @@ type Guid = Annotated[
 type Instant = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z$",
+        pattern=f"^{MOMENT_PATTERN}$",
         examples=["2026-11-22T08:30:00Z"],
         extra_json_schema={"format": "date-time"},
     ),
 ]
-type Month = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+type Month = Annotated[str, Meta(pattern=f"^{MONTH_PATTERN}$", examples=["2026-11"])]
 type Tag = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 type Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
 type LoginServer = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9.-]{0,250}(:[1-9][0-9]{0,4})?$")]

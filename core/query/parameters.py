@@ -17,8 +17,11 @@ DEFAULT_LIMIT = 100
 _LENGTH = 512
 _LIMIT = re.compile(r"[0-9]{1,3}")
 _OFFSET = re.compile(r"[0-9]{1,9}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z")
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+MOMENT_PATTERN = r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z"
+"""How a moment is written. Years far from ours are none: days are added to moments, and taken from
+them, and a calendar ends somewhere."""
+MONTH_PATTERN = r"2[0-9]{3}-(0[1-9]|1[0-2])"
+"""How a month is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Parameters:
     def month(self, name: str) -> str:
         """A month, `2026-11`."""
         value = self.text(name)
-        if value is None or not _MONTH.fullmatch(value):
+        if value is None or not re.fullmatch(MONTH_PATTERN, value):
             raise InvalidInput(f"{name} must be a month such as 2026-11")
         return value
 
@@ -72,7 +75,7 @@ class Parameters:
         if value is None:
             return None
         try:
-            if not _MOMENT.fullmatch(value):
+            if not re.fullmatch(MOMENT_PATTERN, value):
                 raise ValueError("not of that form")
             return datetime.fromisoformat(value).astimezone(UTC)
         except ValueError as error:

@@ -44,7 +44,7 @@ class Front:
     def application(self) -> web.Application:
         """The aiohttp application, with one handler for everything."""
         application = web.Application(client_max_size=BODY_LIMIT)
-        application.router.add_route("*", "/{path:.*}", self._answer)
+        application.router.add_route("*", r"/{path:[\s\S]*}", self._answer)  # line breaks, too
         return application
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:

@@ -64,6 +64,13 @@ _NAMES: Names = {
 }
 
 
+def named(names: Names, operation: Operation, place: Place) -> dict[str, str]:
+    """The parameters of an operation, in that place, that name what is there."""
+    known = names.get(operation.path.partition("/")[0], {})
+    wanted = (one.name for one in operation.parameters if one.place is place)
+    return {name: known[name] for name in wanted if name in known}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furnished:
     """The app, and what there is."""
@@ -71,16 +78,10 @@ class Furnished:
     app: Served
     names: Names
 
-    def named(self, operation: Operation, place: Place) -> dict[str, str]:
-        """The parameters of an operation, in that place, that name what is there."""
-        known = self.names.get(operation.path.partition("/")[0], {})
-        wanted = (one.name for one in operation.parameters if one.place is place)
-        return {name: known[name] for name in wanted if name in known}
-
     def target(self, one: Operation, **other: str) -> str:
         """Where an operation is asked for, of what is there; other parameters win."""
-        path = {**self.named(one, Place.PATH), **other}
-        query = {**self.named(one, Place.QUERY), **other}
+        path = {**named(self.names, one, Place.PATH), **other}
+        query = {**named(self.names, one, Place.QUERY), **other}
         asked = {name: value for name, value in query.items() if f"{{{name}}}" not in one.path}
         filled = re.sub(r"\{(\w+)\}", lambda found: path[found[1]], one.path)
         return f"/api/{filled}?{urlencode(asked)}".rstrip("?")

@@ -38,8 +38,10 @@ async def test_an_optional_parameter_may_be_missing(running: Running) -> None:
 
 
 async def test_a_catch_all_takes_the_rest(running: Running) -> None:
-    async with running.session.get(running.url("/v1/files/a/b/c.txt")) as response:
-        assert await response.text() == "a/b/c.txt"
+    for path, told in (("a/b/c.txt", "a/b/c.txt"), ("a%0d%0ab%10", "a\r\nb\x10")):
+        url = URL(running.url(f"/v1/files/{path}"), encoded=True)
+        async with running.session.get(url) as response:
+            assert await response.text() == told
 
 
 async def test_the_response_is_the_functions_own(running: Running) -> None:
