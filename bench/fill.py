@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +20,13 @@ from bench.found_data import FINDINGS, FoundFleet
 from bench.found_filling import REGISTRIES, fill
 from bench.quick_tables import quickened
 from bench.stories import show
-from core.errors import PratiqueError
+from core.errors import ConfigurationError, PratiqueError
+from core.fleet.store import open_fleet
 from core.projections.runner import Runner
 from core.sandbox.local import LocalSandbox
-from core.storage.account import open_account
+from core.storage.account import Account, open_account
 from dev.stack.background import RUN, dead, read
-from functions.bootstrap import build
+from functions.bootstrap import Services, build
 from functions.composition.following import PROJECTIONS
 from functions.settings import read_settings
 
@@ -32,9 +35,7 @@ async def fill_storage(
     storage: str, fleet: FoundFleet, *, folder: Path, registries: tuple[str, ...], console: Console
 ) -> None:
     """Put the fleet into that storage account, with the app's own parts in this process."""
-    settings = replace(read_settings({"AzureWebJobsStorage": storage}), sandbox_folder=folder)
-    async with open_account(storage) as slow, quickened(slow, storage) as account:
-        services = await build(settings, account, LocalSandbox(folder=folder, tools={}))
+    async with _process(storage, folder) as (services, account):
         began = time.monotonic()
         with console.status("appending to the log"):
             await fill(services.log, account.artifacts, fleet, registries=registries)
@@ -44,6 +45,37 @@ async def fill_storage(
             live = [services.following.views.live(one) for one in PROJECTIONS]
             await show(services.log, Runner(services.log, live))
         console.print(f"and all views show them {time.monotonic() - appended:.0f} s later")
+
+
+async def follow_storage(storage: str, *, folder: Path, limit: float, console: Console) -> None:
+    """Bring whatever follows that account's log to its end, as the app would do by itself, a row at
+    a time. ConfigurationError that says what is behind, where that takes longer than `limit` s."""
+    async with _process(storage, folder) as (services, account):
+        began = time.monotonic()
+        fleet = await open_fleet(services.log, account.tables, account.artifacts)
+        try:
+            async with asyncio.timeout(limit):
+                with console.status("bringing whatever else follows the log to its end"):
+                    await show(services.log, services.following.runner)
+                    await services.following.runner.sweep()
+                    await fleet.catch_up()
+        except TimeoutError as error:
+            behind = [one for one in await services.following.followers.all() if one.lag]
+            told = ", ".join(f"{one.name} by {one.lag:,} events" for one in behind)
+            raise ConfigurationError(
+                f"after {limit:.0f} s what follows the log is still behind: {told or 'nothing'}"
+            ) from error
+        console.print(
+            f"whatever else follows the log is there {time.monotonic() - began:.0f} s later"
+        )
+
+
+@asynccontextmanager
+async def _process(storage: str, folder: Path) -> AsyncIterator[tuple[Services, Account]]:
+    """The app's parts over that account, writing quickly."""
+    settings = replace(read_settings({"AzureWebJobsStorage": storage}), sandbox_folder=folder)
+    async with open_account(storage) as slow, quickened(slow, storage) as account:
+        yield await build(settings, account, LocalSandbox(folder=folder, tools={})), account
 
 
 def main() -> int:

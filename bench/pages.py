@@ -8,7 +8,10 @@ arrive later have a line of their own.
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,7 +19,7 @@ from statistics import median
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from rich.console import Console
 
-from bench.fill import fill_storage
+from bench.fill import fill_storage, follow_storage
 from bench.found_data import FINDINGS, FoundFleet
 from bench.found_filling import REGISTRIES
 from bench.sections import Section
@@ -33,6 +36,11 @@ TIMES = 7
 
 _LOOK = 5.0
 """Seconds between two looks at what has yet to be followed."""
+_FOLLOWING = 3_600.0
+"""Seconds for whatever follows the log of a fleet that was filled in; far more than 10,000 images
+take on a machine that does nothing else."""
+_SETTLING = 600.0
+"""Seconds for the host to find that nothing is left to do."""
 _LONGEST = 300_000
 """Milliseconds: what takes minutes is told, and not given up."""
 
@@ -62,14 +70,7 @@ async def measure(folder: Path) -> Sequence[Section]:
         served(folder, vulnerable=10, tables=url) as stack,
         async_playwright() as playwright,
     ):
-        await fill_storage(
-            stack.stack.storage_connection,
-            FoundFleet(images=count, findings=FINDINGS),
-            folder=folder / "filling",
-            registries=REGISTRIES,
-            console=Console(stderr=True),
-        )
-        await _followed(stack)
+        await _fill(stack, FoundFleet(images=count, findings=FINDINGS), folder / "filling")
         browser = await playwright.chromium.launch(executable_path=Path(found))
         rows = await _rows(browser, stack)
         await browser.close()
@@ -86,13 +87,39 @@ async def measure(folder: Path) -> Sequence[Section]:
     ]
 
 
+async def _fill(stack: Served, fleet: FoundFleet, folder: Path) -> None:
+    """Put the fleet into the stack, and all that follows from it. The host stands still meanwhile:
+    two that follow one log would do everything twice, and the host does it a row at a time."""
+    console, storage = Console(stderr=True), stack.stack.storage_connection
+    with _standing_still(stack.pid("host")):
+        await fill_storage(storage, fleet, folder=folder, registries=REGISTRIES, console=console)
+        await follow_storage(storage, folder=folder, limit=_FOLLOWING, console=console)
+    await _followed(stack)
+
+
+@contextmanager
+def _standing_still(pid: int) -> Iterator[None]:
+    """No instruction of that process is carried out."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 async def _followed(stack: Served) -> None:
-    """Wait until whatever follows the log has nothing left: not that is to be measured."""
-    while True:
+    """Wait until nothing that follows the log has anything left: not that is to be measured.
+    ConfigurationError that says what has, where it takes too long."""
+    end, told = time.monotonic() + _SETTLING, "the host does not answer"
+    while time.monotonic() < end:
         followers = await stack.ask("manage/projections", FollowersStanding)
-        if followers is not None and not any(one.lag for one in followers.value):
-            return
+        if followers is not None:
+            behind = [f"{one.name} by {one.lag:,} events" for one in followers.value if one.lag]
+            if not behind:
+                return
+            told = f"still behind: {', '.join(behind)}"
         await asyncio.sleep(_LOOK)
+    raise ConfigurationError(f"the host did not come to rest within {_SETTLING:.0f} s: {told}")
 
 
 async def _rows(browser: Browser, stack: Served) -> list[list[str]]:

@@ -53,6 +53,9 @@ class Route:
     callers who may see everything get one."""
     failing: Failing
     """How errors are told."""
+    stands_on: str = ""
+    """The page that its form stands on, where it takes nothing but a form: whoever looks at such an
+    address, as a browser does that has just signed in again, is led there."""
     largest: int = LARGEST_BODY
     """Bytes that a request's body may have."""
     only: Narrowing | None = None

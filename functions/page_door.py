@@ -33,7 +33,7 @@ async def page_sign_in(request: func.HttpRequest) -> func.HttpResponse:
     return respond_page(request, stranger(request), door())
 
 
-@route(blueprint, "page_sign_out", "/sign-out", failing=trouble, post=ANYBODY)
+@route(blueprint, "page_sign_out", "/sign-out", failing=trouble, stands_on="/", post=ANYBODY)
 async def page_sign_out(request: func.HttpRequest) -> func.HttpResponse:
     """POST /sign-out"""
     try:

@@ -28,7 +28,12 @@ ADMINISTRATOR = Role.ADMINISTRATOR
 
 
 @route(
-    blueprint, "page_plan", "/registries/plans/{subscription}", failing=trouble, post=ADMINISTRATOR
+    blueprint,
+    "page_plan",
+    "/registries/plans/{subscription}",
+    failing=trouble,
+    stands_on="/registries",
+    post=ADMINISTRATOR,
 )
 async def page_plan(request: func.HttpRequest) -> func.HttpResponse:
     """POST /registries/plans/{subscription}"""
@@ -44,7 +49,14 @@ async def page_plan(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, switch)
 
 
-@route(blueprint, "page_rule_preview", "/rules/preview", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_rule_preview",
+    "/rules/preview",
+    failing=trouble,
+    stands_on="/rules",
+    post=ADMINISTRATOR,
+)
 async def page_rule_preview(request: func.HttpRequest) -> func.HttpResponse:
     """POST /rules/preview"""
 
@@ -61,7 +73,14 @@ async def page_rule_preview(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, preview)
 
 
-@route(blueprint, "page_rule_set", "/rules/set", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_rule_set",
+    "/rules/set",
+    failing=trouble,
+    stands_on="/rules",
+    post=ADMINISTRATOR,
+)
 async def page_rule_set(request: func.HttpRequest) -> func.HttpResponse:
     """POST /rules/set"""
 
@@ -76,7 +95,14 @@ async def page_rule_set(request: func.HttpRequest) -> func.HttpResponse:
     return await show(request, put)
 
 
-@route(blueprint, "page_rule_removal", "/rules/{name}/remove", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_rule_removal",
+    "/rules/{name}/remove",
+    failing=trouble,
+    stands_on="/rules",
+    post=ADMINISTRATOR,
+)
 async def page_rule_removal(request: func.HttpRequest) -> func.HttpResponse:
     """POST /rules/{name}/remove"""
     name = request.route_params.get("name", "")

@@ -25,25 +25,53 @@ type Act = Callable[[Management, str, bytes, str], Awaitable[msgspec.Struct | No
 """What is done to a follower: by whom, and with which request; `None` where there is none."""
 
 
-@route(blueprint, "page_rebuild", "/operations/{name}/rebuild", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_rebuild",
+    "/operations/{name}/rebuild",
+    failing=trouble,
+    stands_on="/operations",
+    post=ADMINISTRATOR,
+)
 async def page_rebuild(request: func.HttpRequest) -> func.HttpResponse:
     """POST /operations/{name}/rebuild"""
     return await _act(request, Management.rebuild, "asked for on the operations page")
 
 
-@route(blueprint, "page_cancel", "/operations/{name}/cancel", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_cancel",
+    "/operations/{name}/cancel",
+    failing=trouble,
+    stands_on="/operations",
+    post=ADMINISTRATOR,
+)
 async def page_cancel(request: func.HttpRequest) -> func.HttpResponse:
     """POST /operations/{name}/cancel"""
     return await _act(request, Management.cancel, "called off on the operations page")
 
 
-@route(blueprint, "page_retry", "/operations/{name}/retry", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_retry",
+    "/operations/{name}/retry",
+    failing=trouble,
+    stands_on="/operations",
+    post=ADMINISTRATOR,
+)
 async def page_retry(request: func.HttpRequest) -> func.HttpResponse:
     """POST /operations/{name}/retry"""
     return await _act(request, Management.retry, "tried again on the operations page")
 
 
-@route(blueprint, "page_skip", "/operations/{name}/skip", failing=trouble, post=ADMINISTRATOR)
+@route(
+    blueprint,
+    "page_skip",
+    "/operations/{name}/skip",
+    failing=trouble,
+    stands_on="/operations",
+    post=ADMINISTRATOR,
+)
 async def page_skip(request: func.HttpRequest) -> func.HttpResponse:
     """POST /operations/{name}/skip"""
     return await _act(request, Management.skip, "")

@@ -132,6 +132,8 @@ async def page_image_one(request: func.HttpRequest) -> func.HttpResponse:
     match parse_path(request.route_params.get("path", "")), request.method:
         case ImagePath(image=name, part="scan"), "POST":
             return await show(request, lambda core, visit: _scan(core, name, request))
+        case ImagePath(image=name, part="scan"), "GET":
+            return await show(request, lambda core, visit: _where_the_form_is(visit))
         case ImagePath(image=name, part="layers"), "GET":
             return await show(request, lambda core, visit: _layers(core, visit, name))
         case ImagePath(image=name, part="sbom"), "GET":
@@ -147,6 +149,11 @@ async def page_image_one(request: func.HttpRequest) -> func.HttpResponse:
 
 async def _nothing(core: Services, visit: Visit) -> None:
     return None
+
+
+async def _where_the_form_is(visit: Visit) -> Elsewhere:
+    """Whoever has signed in again comes back to where their form was sent."""
+    return Elsewhere(address=visit.path.removesuffix("/scan"))
 
 
 async def _overview(core: Services, visit: Visit) -> Shown:

@@ -42,6 +42,7 @@ def route(
     *promises: Operation,
     scoped: bool = False,
     failing: Failing = problem,
+    stands_on: str = "",
     largest: int = LARGEST_BODY,
     only: Narrowing | None = None,
     serves: tuple[str, ...] | None = None,
@@ -52,8 +53,9 @@ def route(
     with the role that each method takes: `get=Role.READER, put=Role.ADMINISTRATOR`; and with what
     is promised of each method, of which the API's description is made. `scoped` promises that its
     answer leaves out what `scope_of(request)` does not hold: only then may callers with a scope
-    ask. `serves` are the media types of its answers: JSON below `/api/`, and none (it is not for
-    `Accept` to choose) elsewhere; `serving` says them where addresses differ."""
+    ask. `stands_on` is the page of a form's route. `serves` are the media types of its answers:
+    JSON below `/api/`, and none (it is not for `Accept` to choose) elsewhere; `serving` says them
+    where addresses differ."""
     if not needs:
         raise TypeError(f"the route {path} says of no method who may use it")
     by_method = {method.upper(): need for method, need in needs.items()}
@@ -63,6 +65,7 @@ def route(
         needs=by_method,
         scoped=scoped,
         failing=failing,
+        stands_on=stands_on,
         largest=largest,
         only=only,
         serving=serving,
@@ -106,7 +109,10 @@ def _guarded(made: Route, handler: Handler) -> Handler:
 
     @wraps(handler)
     async def guarded(request: func.HttpRequest) -> func.HttpResponse:
-        response = await refusal(made, request) or await handler(request)
+        if made.stands_on and request.method in ("GET", "HEAD"):
+            response = func.HttpResponse(status_code=303, headers={"Location": made.stands_on})
+        else:
+            response = await refusal(made, request) or await handler(request)
         for name, value in SAFE.items():
             response.headers.setdefault(name, value)
         return response

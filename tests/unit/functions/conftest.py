@@ -1,4 +1,4 @@
-"""The app over memory with one unhealthy image, for whoever looks at its pages."""
+"""The app over memory, empty or with one unhealthy image, for whoever asks it over HTTP."""
 
 from pathlib import Path
 
@@ -16,12 +16,18 @@ def advisories(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def app(advisories: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The app over memory with one unhealthy image, as what the process has built."""
+async def empty(advisories: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The app over memory, as what the process has built."""
     made = await desk(advisories)
     monkeypatch.setattr(bootstrap, "_services", [made.app.services])
     stand_guard(monkeypatch)
-    made.sandboxes.brings[digest(1)] = VULNERABLE
-    await made.push(1)
-    await made.app.drain()
     return made
+
+
+@pytest.fixture
+async def app(empty: Desk) -> Desk:
+    """The same with one unhealthy image."""
+    empty.sandboxes.brings[digest(1)] = VULNERABLE
+    await empty.push(1)
+    await empty.app.drain()
+    return empty

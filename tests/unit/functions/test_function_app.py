@@ -165,6 +165,14 @@ def test_only_whether_the_app_lives_and_what_it_answers_is_open() -> None:
     assert opened == {"health", "openapi", *OPEN_PAGES}
 
 
+def test_where_only_a_form_is_taken_a_look_leads_to_the_page_that_the_form_stands_on() -> None:
+    """Whoever signs in again on the way is brought to the form's own address."""
+    readable = {made.path for made in ROUTES.values() if "GET" in made.needs}
+    forms = [made for made in ROUTES.values() if made.path[0] == "/" and "GET" not in made.needs]
+    assert len(forms) > 5
+    assert {made.stands_on for made in forms} <= readable
+
+
 def test_the_host_can_reach_every_route(triggers: Triggers) -> None:
     """The host tries functions in the order of their names, so a route may hide another."""
     functions = [

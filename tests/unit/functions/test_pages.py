@@ -111,6 +111,20 @@ async def test_a_scan_is_asked_for_by_a_form_of_ours_alone(app: Desk) -> None:
     assert len(await app.history()) > before
 
 
+@pytest.mark.usefixtures("app")
+async def test_who_signs_in_again_over_a_form_comes_back_to_the_page_it_stands_on() -> None:
+    path = f"/images/{IMAGE}/scan"
+    sent = await look("page_image_one", path, role=None, route={"path": f"{IMAGE}/scan"}, form={})
+    assert (sent.status, 'name="token"' in sent.text) == (401, True)
+    seen = await look("page_image_one", path, route={"path": f"{IMAGE}/scan"})
+    assert (seen.status, seen.headers["Location"]) == (303, f"/images/{IMAGE}")
+    for name in ("page_rule_set", "page_rule_removal", "page_rule_preview"):
+        seen = await look(name, route={"name": "zlib"})
+        assert (seen.status, seen.headers["Location"]) == (303, "/rules")
+    seen = await look("page_skip", role=None, route={"name": "images"})
+    assert (seen.status, seen.headers["Location"]) == (303, "/operations")
+
+
 async def test_a_rule_is_previewed_written_changed_and_removed(app: Desk) -> None:
     by, desk = Role.ADMINISTRATOR, app.app.services.ruling.desk
     written = {

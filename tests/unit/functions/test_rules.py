@@ -3,17 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import azure.functions as func
 import pytest
 
 from core.domain.rules import MAX_RULES
-from functions import bootstrap, rule_files, rules
+from functions import rule_files, rules
 from functions.routes import Handler
-from tests.support.access import signed_in, stand_guard
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.access import signed_in
+from tests.support.desk import VULNERABLE, Desk
 from tests.support.samples import SUBSCRIPTION, digest
 
 RULE = {"criteria": {"vulnerabilities": ["cve-2026-1"]}, "reason": "It is not reachable."}
@@ -88,21 +87,7 @@ async def ask(
     )
 
 
-@pytest.fixture(scope="session")
-def advisories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled(tmp_path_factory.mktemp("advisories"), ZLIB)
-
-
-@pytest.fixture
-async def app(advisories: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The app over memory, as what the process has built."""
-    made = await desk(advisories)
-    monkeypatch.setattr(bootstrap, "_services", [made.app.services])
-    stand_guard(monkeypatch)
-    return made
-
-
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 async def test_a_rule_is_created_read_changed_and_taken_back() -> None:
     assert (await ask("GET")).status == 404
     created = await ask("PUT", body=RULE)
@@ -123,10 +108,10 @@ async def test_a_rule_is_created_read_changed_and_taken_back() -> None:
     assert [one["event"] for one in history.body["value"]] == ["RuleSet", "RuleSet", "RuleRemoved"]
 
 
-async def test_the_rules_of_a_moment_are_those_that_were_in_force_then(app: Desk) -> None:
+async def test_the_rules_of_a_moment_are_those_that_were_in_force_then(empty: Desk) -> None:
     for method, body in (("PUT", RULE), ("PUT", NEWER), ("DELETE", None)):
         await ask(method, body=body)
-    await app.app.services.following.runner.sweep()
+    await empty.app.services.following.runner.sweep()
     history = await ask("GET", function="rules_history")
     assert isinstance(history.body["value"], list)
     moments = [one["at"] for one in history.body["value"]]
@@ -141,7 +126,7 @@ async def test_the_rules_of_a_moment_are_those_that_were_in_force_then(app: Desk
     assert (await ask("GET", params={**MINE, "asOf": "2126-01-01T00:00Z"})).status == 400
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 async def test_whoever_has_seen_another_version_is_told_and_changes_nothing() -> None:
     first = (await ask("PUT", body=RULE, headers=UNLESS_THERE)).headers["ETag"]
     assert (await ask("PUT", body=NEWER, headers=UNLESS_THERE)).status == 412
@@ -158,7 +143,7 @@ async def test_whoever_has_seen_another_version_is_told_and_changes_nothing() ->
     )
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 async def test_one_rule_too_many_is_a_conflict_however_it_comes() -> None:
     many = [{**RULE, "id": f"r{number}"} for number in range(MAX_RULES)]
     full = await ask("POST", body={"rules": many}, function="rules_apply")
@@ -173,7 +158,7 @@ async def test_one_rule_too_many_is_a_conflict_however_it_comes() -> None:
     assert (await ask("PUT", "r7", body=NEWER)).status == 200, "one that is there can be changed"
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize(
     ("body", "headers", "says"),
     [
@@ -194,7 +179,7 @@ async def test_what_makes_no_sense_is_refused_and_says_why(
     assert (await ask("GET")).status == 404
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 async def test_a_rule_needs_a_name_that_is_free_and_a_subscription() -> None:
     for name in ("preview", "Zlib", "a b"):
         assert (await ask("PUT", name, RULE)).status == 400
@@ -202,7 +187,7 @@ async def test_a_rule_needs_a_name_that_is_free_and_a_subscription() -> None:
         assert (await ask("PUT", body=RULE, params=params)).status == 400
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize(
     ("function", "method", "allowed"),
     [
@@ -219,10 +204,10 @@ async def test_another_method_is_refused_and_told_which_are_not(
     assert (refused.status, refused.headers["Allow"]) == (405, allowed)
 
 
-async def test_a_preview_counts_and_sets_nothing(app: Desk) -> None:
-    app.sandboxes.brings[digest(1)] = VULNERABLE
-    await app.push()
-    await app.app.drain()
+async def test_a_preview_counts_and_sets_nothing(empty: Desk) -> None:
+    empty.sandboxes.brings[digest(1)] = VULNERABLE
+    await empty.push()
+    await empty.app.drain()
     told = await ask("POST", body=RULE, function="rules_effect")
     assert (told.status, told.body["findings"], told.body["healthChanges"]) == (200, 1, 1)
     assert (await ask("POST", body=b"[]", function="rules_effect")).status == 400
