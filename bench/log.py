@@ -43,12 +43,13 @@ async def measure(folder: Path) -> Sequence[Section]:
             TableServiceClient.from_connection_string(storage) as service,
         ):
             bare = Bare(await service.create_table_if_not_exists("bare"))
-            meter = Meter(account, bare)
+            table = service.get_table_client("log")
+            meter = Meter(account, bare, table)
             short = await meter.appends(0)
             rates = await meter.rates()
             log = await meter.open()
             filled = await _fill(log, range(wanted() // PER_IMAGE))
-            rebuilt = await rebuild(log, account, service.get_table_client("log"), bare)
+            rebuilt = await rebuild(log, account, table, bare)
             await _fill(log, range(filled, LONG // PER_IMAGE))
             long = await meter.appends(await _length(log))
         return [

@@ -11,6 +11,8 @@ makes no second row, and a row that comes back after it was sent makes the same 
 | `many-<hash of the cause>` | what one cause changed: an image a row, told of in one digest |
 | `refused` | what the topic would not take, with its reason |
 | `state` | since when there is a topic: what happened before is not news |
+
+What waits stands before all else, so that reading it reads nothing else.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,14 +25,15 @@ from core.domain.recorded import Recorded
 from core.errors import RowConflict
 from core.log import layout
 from core.notifications.notices import Notice
-from core.storage.interface import Cell, Cells, Delete, Insert, Put, Row, Rows, Write
+from core.storage.interface import Cell, Cells, Delete, Insert, Put, Row, Rows, Where, Write
+from core.storage.reading import pages
 
 ONE = "one"
 REFUSED = "refused"
 _STATE, _SINCE = "state", "since"
 _MANY = "many-"
-_PAGES = 10
-"""Pages of a thousand rows that one look takes at most."""
+_MOST = 10_000
+"""Rows that one look takes."""
 _CHUNK = 99
 """Rows that one transaction moves."""
 
@@ -110,12 +113,9 @@ class Outbox:
     async def waiting(self) -> Sequence[Waiting]:
         """What is to be told, oldest first within each partition; what was refused is left out."""
         found: list[Waiting] = []
-        token: str | None = None
-        for _ in range(_PAGES):
-            page = await self._rows.scan(token=token)
-            found += [_waiting(row) for row in page.rows if row.partition not in (REFUSED, _STATE)]
-            token = page.token
-            if token is None:
+        async for page in pages(self._rows, (Where("PartitionKey", "lt", REFUSED),)):
+            found += [_waiting(row) for row in page.rows]
+            if len(found) >= _MOST:
                 break
         return found
 

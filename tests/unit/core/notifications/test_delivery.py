@@ -17,6 +17,7 @@ from core.storage.interface import Rows
 from core.storage.memory import MemoryTables
 from tests.faults.storage import Calls, Faults, InterceptedTables, Loss, ProcessDied
 from tests.support.samples import at
+from tests.support.scattered import ScatteredRows
 from tests.support.tables import all_rows
 from tests.support.topics import MemoryTopic
 
@@ -140,6 +141,15 @@ async def test_two_that_deliver_at_once_leave_nothing_behind() -> None:
     await Delivery(outbox, topic, Counters()).deliver(NOW)
     await outbox.told(waiting)
     assert await all_rows(rows) == []
+
+
+async def test_a_page_that_storage_ends_early_keeps_nobody_waiting() -> None:
+    outbox, topic = (
+        await filled(ScatteredRows(await MemoryTables().open("outbox")), 12),
+        MemoryTopic(),
+    )
+    assert await Delivery(outbox, topic, Counters()).deliver(NOW) == 12
+    assert await outbox.waiting() == []
 
 
 async def test_an_idle_look_costs_one_request() -> None:
