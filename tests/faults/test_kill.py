@@ -2,14 +2,11 @@
 (L1 to L5, P4, P5, P12, B1, B2).
 
 Two workers at a time do the same work over the same storage; one of them is always about to be
-killed. An exception gives a program its last words; SIGKILL does not. (The emulator itself is not
-durable, and is left alone.)
+killed. (The emulator itself is not durable, and is left alone.)
 """
 
 import asyncio
-import multiprocessing
 import random
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +15,7 @@ from multiprocessing.connection import Connection
 import pytest
 
 from dev.stack.azurite import Azurite
+from tests.faults.doomed import doomed
 from tests.faults.rig import Rig, take
 from tests.faults.storage import seeded
 from tests.faults.worker import run
@@ -31,8 +29,6 @@ PER_ROUND = 2
 """Pushes that a round has to tell of, beside those that are left of earlier rounds."""
 PATIENCE = 60.0
 """Seconds within which a worker says its first word, or is gone once it was killed."""
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.worker"])
 LIFE = (0.05, 1.5)
 """Seconds that a worker lives, from the moment that it has something to say."""
 
@@ -56,19 +52,11 @@ class Crew:
 
     async def _worker(self) -> None:
         told = self.chance.sample(self.due, len(self.due))
-        ours, theirs = _FORKS.Pipe(duplex=False)
-        worker = _FORKS.Process(target=run, args=(self.storage, told, theirs), daemon=True)
-        worker.start()
-        theirs.close()
-        try:
+        async with doomed(run, self.storage, told, whole=True) as ours:
             life = self.chance.uniform(*LIFE)
             assert await asyncio.to_thread(self._listen, ours, PATIENCE, 1), "it died by itself"
             await asyncio.to_thread(self._listen, ours, life)
-        finally:
-            worker.kill()
-            await asyncio.to_thread(self._listen, ours, PATIENCE)
-            worker.join()
-        assert worker.exitcode == -signal.SIGKILL, "it lived until it was killed"
+        await asyncio.to_thread(self._listen, ours, PATIENCE)
         self.kills += 1
 
     def _listen(self, worker: "Connection[int, int]", seconds: float, most: int = 10_000) -> int:
