@@ -13,7 +13,8 @@ import msgspec
 from core.storage.account import Account, open_account
 from dev.images.hand import hand_advisories
 from dev.publish import publish_advisories
-from dev.stack.stack import Options, Stack, running_stack
+from dev.stack.options import Options
+from dev.stack.stack import Stack, running_stack
 
 
 @dataclass(frozen=True, slots=True)

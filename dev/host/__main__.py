@@ -29,6 +29,7 @@ def _arguments() -> argparse.Namespace:
     add("--certificates", type=Path, help="keep the certificate authority in this folder")
     add("--state-file", type=Path, help="write addresses and keys here when ready")
     add("--grace", type=float, default=10.0, help="seconds to let functions finish at the end")
+    add("--movable-clock", action="store_true", help="let POST /admin/clock move the app's time")
     return parser.parse_args()
 
 
@@ -44,6 +45,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
             certificates=arguments.certificates,
             keys=keys,
             grace=arguments.grace,
+            movable_clock=arguments.movable_clock,
         )
     )
     log_to_stderr(host.worker.running_function)

@@ -1,7 +1,8 @@
 """The host's own endpoints under `/admin`, of which few are needed here.
 
 `POST /admin/functions/{name}` runs a function by hand, `GET /admin/host/status` says how the host
-is, and anybody may ask `/admin/host/ping` whether it answers.
+is, and anybody may ask `/admin/host/ping` whether it answers. `POST /admin/clock` is none of its:
+it moves the clock of a host that was started with one that can be moved.
 """
 
 import time
@@ -11,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from dev.host.bindings import Function
+from dev.host.clock import MovableClock
 
 type RunByHand = Callable[[Function, str], None]
 """Starts a function with that input, whatever it is triggered by."""
@@ -25,9 +27,15 @@ class _ByHand(msgspec.Struct):
 class Admin:
     """Answers for those who hold the master key."""
 
-    def __init__(self, functions: Mapping[str, Function], run: RunByHand) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        run: RunByHand,
+        clock: MovableClock | None = None,
+    ) -> None:
         self._functions = {name.lower(): one for name, one in functions.items()}
         self._run = run
+        self._clock = clock
         self._started = time.monotonic()
 
     async def answer(self, request: web.Request, path: list[str]) -> web.Response:
@@ -37,6 +45,8 @@ class Admin:
                 return self._status()
             case "POST", ["functions", name]:
                 return await self._run_by_hand(request, name)
+            case "POST", ["clock"] if self._clock is not None:
+                return await self._clock.answer(request)
             case _:
                 return web.Response(status=404)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from dev.host.admin import Admin
 from dev.host.bindings import Function, functions
 from dev.host.certificates import CA_FILE, server_context
+from dev.host.clock import MovableClock, movable_clock
 from dev.host.config import HostConfig, read_host_json
 from dev.host.event_grid import EventGridWebhook
 from dev.host.front import Front
@@ -18,7 +19,7 @@ from dev.host.keys import Keys
 from dev.host.queues import QueueListener
 from dev.host.routes import routes
 from dev.host.servers import Servers, serve
-from dev.host.settings import Settings, export
+from dev.host.settings import Settings, export, is_disabled
 from dev.host.timers import Timer
 from dev.host.triggers import argument_by_hand, queue_listeners, timers
 from dev.host.worker import Worker
@@ -44,6 +45,8 @@ class HostOptions:
     """The keys that callers must show."""
     grace: float = 10.0
     """Seconds that running functions are given to finish when the host stops."""
+    movable_clock: bool = False
+    """Whether who holds the master key may move the clock (`dev/host/clock.py`)."""
 
 
 class Host:
@@ -60,6 +63,7 @@ class Host:
         self.functions: tuple[Function, ...] = ()
         self._options = options
         self._timers: dict[str, Timer] = {}
+        self._scheduled: list[Timer] = []
         self._listeners: list[QueueListener] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._resources = AsyncExitStack()
@@ -73,8 +77,12 @@ class Host:
         try:
             self.functions = functions(await self.worker.load(app), settings)
             self._timers = timers(self.functions, self.worker)
+            enabled = [one for one in self.functions if not is_disabled(one.name, settings)]
+            self._scheduled = [
+                self._timers[one.name] for one in enabled if one.name in self._timers
+            ]
             self._listeners = await queue_listeners(
-                self.functions,
+                enabled,
                 self.worker,
                 options=config.queues,
                 settings=settings,
@@ -113,7 +121,7 @@ class Host:
             keys=self.keys,
             invoke=self.worker.invoke,
             event_grid=EventGridWebhook(by_name, self.worker.invoke),
-            admin=Admin(by_name, self._run_by_hand),
+            admin=Admin(by_name, self._run_by_hand, self._clock()),
         )
         https = None
         if self._options.https_port is not None:
@@ -131,8 +139,14 @@ class Host:
         self.ca = folder.resolve() / CA_FILE
         return folder.resolve()
 
+    def _clock(self) -> MovableClock | None:
+        """The clock, if it can be moved; it is right again when the host has stopped."""
+        if not self._options.movable_clock:
+            return None
+        return self._resources.enter_context(movable_clock())
+
     def _triggers(self) -> list[QueueListener | Timer]:
-        return [*self._listeners, *self._timers.values()]
+        return [*self._listeners, *self._scheduled]
 
     def _run_by_hand(self, function: Function, text: str) -> None:
         async def run() -> None:

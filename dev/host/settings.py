@@ -62,6 +62,12 @@ def resolve(text: str, settings: Settings) -> str:
     return _EXPRESSION.sub(value, text)
 
 
+def is_disabled(function: str, settings: Settings) -> bool:
+    """Whether `AzureWebJobs.<function>.Disabled` says that neither queue nor timer triggers it; by
+    hand it can be run all the same."""
+    return settings.get(f"AzureWebJobs.{function}.Disabled", "").lower() in ("true", "1")
+
+
 def connection_string(connection: str, settings: Settings) -> str:
     """The storage connection string behind a trigger's `connection`.
 

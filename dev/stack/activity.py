@@ -12,7 +12,8 @@ from dev.stack.acr_events import Notification, Resource
 KEPT = 20_000
 """Rows that are kept; the oldest go first."""
 
-_OPERATIONS = {"pull": "Pull", "push": "Push", "delete": "Delete"}
+_OPERATIONS = {"pull": "Pull", "push": "Push", "delete": "Delete", "import": "importImage"}
+"""By the action that a notification names; our registry imports nothing, so that is played."""
 
 type Row = dict[str, str]
 """A row by the columns' names."""

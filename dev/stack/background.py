@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigurationError
+from dev.stack.options import Options, Ports
 from dev.stack.process import ROOT, Process, alive, stop
-from dev.stack.stack import Options, Ports, Stack, end_sandboxes, start_stack
+from dev.stack.stack import Stack, end_sandboxes, start_stack
 
 RUN = ROOT / ".run"
 

@@ -45,6 +45,7 @@ async def start_host(
     port: int = ANY,
     https_port: int = ANY,
     detached: bool = False,
+    movable_clock: bool = False,
 ) -> FunctionsHost:
     """Serve the app in `app`; the authority for HTTPS and the log are kept in `folder`.
 
@@ -59,6 +60,7 @@ async def start_host(
         *("--port", str(wished(port))),
         *("--https-port", str(wished(https_port))),
         *("--certificates", str(folder / "certificates")),
+        *(("--movable-clock",) if movable_clock else ()),
         log=folder / "host.log",
         detached=detached,
     )

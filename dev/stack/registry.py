@@ -13,6 +13,9 @@ from pathlib import Path
 from dev.stack.ports import ANY, wished
 from dev.stack.process import Process, ready, spawn
 
+IMAGES = "registry"
+"""The folder, within a registry's own, where its images are."""
+
 _BLOBS = "application/octet-stream"
 """The media type that notifications give every layer and configuration, whatever it is."""
 
@@ -27,17 +30,27 @@ class Registry:
 
 
 async def start_registry(
-    folder: Path, *, notify: str, port: int = ANY, detached: bool = False
+    folder: Path,
+    *,
+    notify: str | None,
+    port: int = ANY,
+    detached: bool = False,
+    images: Path | None = None,
+    closed: bool = False,
 ) -> Registry:
-    """Start it with its images, configuration and log in `folder`, notifying the URL `notify`.
+    """Start it with its configuration and log in `folder`, notifying the URL `notify`, or nobody.
 
     `port` is a wish: an image's name contains it, so images that are kept want the same again. A
-    port that is taken means any that is free.
+    port that is taken means any that is free. Its images are in `folder`, too, unless that is said
+    otherwise: two registries may have the same. One that is `closed` lets nobody in.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "registry.json"
     address = f"127.0.0.1:{wished(port)}"
-    file.write_text(json.dumps(configuration(folder / "registry", address, notify), indent=2))
+    document = configuration(images or folder / IMAGES, address, notify)
+    if closed:
+        document["auth"] = {"htpasswd": {"realm": "closed", "path": str(folder / "nobody")}}
+    file.write_text(json.dumps(document, indent=2))
     process = spawn(
         "registry",
         ["docker-registry", "serve", str(file)],
@@ -49,8 +62,16 @@ async def start_registry(
     return Registry(process=process, login_server=login_server)
 
 
-def configuration(images: Path, address: str, notify: str) -> dict[str, object]:
+def configuration(images: Path, address: str, notify: str | None) -> dict[str, object]:
     """Its configuration file: YAML, of which JSON is a part."""
+    endpoint = {
+        "name": "translator",
+        "url": notify,
+        "timeout": "5s",
+        "threshold": 3,
+        "backoff": "500ms",
+        "ignore": {"mediatypes": [_BLOBS]},
+    }
     return {
         "version": "0.1",
         "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -59,16 +80,5 @@ def configuration(images: Path, address: str, notify: str) -> dict[str, object]:
             "delete": {"enabled": True},
         },
         "http": {"addr": address, "secret": secrets.token_hex(16)},
-        "notifications": {
-            "endpoints": [
-                {
-                    "name": "translator",
-                    "url": notify,
-                    "timeout": "5s",
-                    "threshold": 3,
-                    "backoff": "500ms",
-                    "ignore": {"mediatypes": [_BLOBS]},
-                }
-            ]
-        },
+        "notifications": {"endpoints": [] if notify is None else [endpoint]},
     }

@@ -14,15 +14,15 @@ from typing import Protocol
 
 from core.access.roles import Role
 from core.sandbox.local import LocalSandbox
-from dev.issuer.issuer import AUDIENCE, TENANT, Issuer
+from dev.issuer.issuer import AUDIENCE, HOUR, TENANT, Issuer
 from dev.issuer.server import RunningIssuer, start_issuer
-from dev.stack.acr_events import DeliverySchema, Resource
+from dev.stack.acr_events import Resource
 from dev.stack.azurite import Azurite, start_azurite
 from dev.stack.delivery import Subscription
 from dev.stack.functions_host import FunctionsHost, start_host
+from dev.stack.options import Options
 from dev.stack.plan import switch_on
-from dev.stack.ports import ANY
-from dev.stack.process import ROOT, Process, stop
+from dev.stack.process import Process, stop
 from dev.stack.registry import Registry, start_registry
 from dev.stack.settings import Enrolled, app_settings, write_settings
 from dev.stack.topic import RunningTopic, start_topic
@@ -40,43 +40,11 @@ RESOURCE = Resource(
 EVENT_FUNCTION = "registry_events"
 """The function that takes the registry's events."""
 
-
 PER_MINUTE = "600000"
 """Requests a minute of one caller: here, one caller is the tests, the demo and the developer."""
 
 SANDBOXES = "sandboxes"
 """The folder, within the stack's own, where sandboxes have their rooms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Where the parts that people point clients at listen, when that is free. Images are named by
-    the registry's port, so those that are kept on disk need the same again."""
-
-    http: int = ANY
-    https: int = ANY
-    registry: int = ANY
-    issuer: int = ANY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a stack differs from the next one."""
-
-    app: Path = ROOT
-    """The folder of `function_app.py`."""
-    schema: DeliverySchema = DeliverySchema.EVENT_GRID
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """App settings beside, or instead of, those that the stack makes itself."""
-    ports: Ports = Ports()
-    enrol: bool = True
-    """Whether the plan is switched on; only the app of this project has one."""
-    on_disk: bool = False
-    """Whether storage survives a restart."""
-    detached: bool = False
-    """Whether it goes on when the process that started it ends."""
-    tables: str | None = None
-    """The URL of tables to use instead of Azurite's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +82,9 @@ class Stack:
         What stands behind the # goes nowhere until the page there shows it."""
         return f"{self.http}/sign-in#{self.issuer.token(Role.ADMINISTRATOR)}"
 
-    def headers(self, role: Role = Role.ADMINISTRATOR) -> dict[str, str]:
-        """What signs a request in, as somebody of that role, within the hour."""
-        return {"Authorization": f"Bearer {self.issuer.token(role)}"}
+    def headers(self, role: Role = Role.ADMINISTRATOR, *, seconds: int = HOUR) -> dict[str, str]:
+        """What signs a request in, as somebody of that role, for so long."""
+        return {"Authorization": f"Bearer {self.issuer.token(role, seconds=seconds)}"}
 
 
 @asynccontextmanager
@@ -244,6 +212,7 @@ class _Start:
             port=options.ports.http,
             https_port=options.ports.https,
             detached=options.detached,
+            movable_clock=options.movable_clock,
         )
 
 

@@ -22,9 +22,10 @@ from core.sandbox.rooms import claim
 from dev.images.oci import Image, Layer, build_layout
 from dev.publish import in_force
 from dev.stack.background import down, read, up
+from dev.stack.options import Options
 from dev.stack.process import ROOT, StartFailed, alive
 from dev.stack.skopeo import push
-from dev.stack.stack import RESOURCE, Options, Stack, running_stack
+from dev.stack.stack import RESOURCE, Stack, running_stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.azurite]
 

@@ -16,6 +16,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from yarl import URL
 
 from dev.images.oci import MANIFEST, Image, Index, build_layout
+from dev.issuer.issuer import HOUR
 from dev.stack.acr_events import (
     DeliverySchema,
     Notification,
@@ -63,19 +64,26 @@ class Client:
 
     stack: Stack
     session: aiohttp.ClientSession
+    signed_in: int = HOUR
+    """For how many seconds its tokens are good: where the app's time is moved, an hour is soon
+    over."""
 
     async def ask(
         self, path: str, *, method: str = "GET", token: str | None = None, **asked: str
     ) -> Answer:
         """Ask the API; with that token, or none where it is empty, in place of the right one."""
         shown = {} if token == "" else {"Authorization": f"Bearer {token}"}
-        headers = self.stack.headers() if token is None else shown
+        headers = self.headers() if token is None else shown
         url = URL(f"{self.stack.http}{path}", encoded=True)  # as it is: no dots resolved
         url = url.update_query(asked) if asked else url
         async with self.session.request(method, url, headers=headers) as response:
             return Answer(
                 status=response.status, headers=response.headers, body=await response.read()
             )
+
+    def headers(self) -> dict[str, str]:
+        """What signs a request in."""
+        return self.stack.headers(seconds=self.signed_in)
 
     async def images(self, repository: str) -> dict[str, dict[str, Json]]:
         """The images of a repository, by digest."""
@@ -125,9 +133,13 @@ class Client:
 
     async def push(self, content: Image | Index, repository: str, tag: str) -> str:
         """Push an image as people do; its digest."""
+        return await self.push_to(self.stack.registry, content, repository, tag)
+
+    async def push_to(self, server: str, content: Image | Index, repository: str, tag: str) -> str:
+        """The same, to a registry at that address."""
         with tempfile.TemporaryDirectory() as folder:
             build_layout(Path(folder), content)
-            return await push(f"oci:{folder}", self.stack.registry, repository, tag)
+            return await push(f"oci:{folder}", server, repository, tag)
 
     async def settled(self, repository: str, digest: str) -> dict[str, Json]:
         """The image, once there is nothing more to come for it."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
 from dev.host.errors import AppRefused
-from dev.host.settings import connection_string, export, read_settings, resolve
+from dev.host.settings import connection_string, export, is_disabled, read_settings, resolve
 
 
 @pytest.fixture
@@ -93,3 +93,10 @@ def test_a_connection_that_cannot_be_opened_is_named(settings: dict[str, str]) -
 def test_the_shorthand_for_the_emulator_is_understood() -> None:
     opened = connection_string("Storage", {"Storage": "UseDevelopmentStorage=true"})
     assert "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;" in opened
+
+
+@pytest.mark.parametrize(("said", "disabled"), [("true", True), ("1", True), ("false", False)])
+def test_a_function_is_disabled_by_a_setting_of_its_name(said: str, disabled: bool) -> None:
+    settings = {"AzureWebJobs.rescan.Disabled": said}
+    assert is_disabled("rescan", settings) is disabled
+    assert not is_disabled("pulls", settings)
