@@ -21,7 +21,7 @@ from core.query.accepting import liked
 from functions.bootstrap import doorman
 from functions.browsers import shown
 from functions.callers import admit
-from functions.http import Failing
+from functions.problems import Failing
 
 logger = logging.getLogger(__name__)
 

@@ -29,6 +29,7 @@ from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
 from functions.forms import form_of
+from functions.questions import question_of
 from functions.routes import ANYBODY, ask, route
 from functions.showing import Elsewhere, Shown, respond_asset, show, trouble
 
@@ -267,7 +268,7 @@ async def _findings(
 async def _scan(core: Services, name: ImageName, request: func.HttpRequest) -> Elsewhere | None:
     """Ask for a scan, and come back to the image."""
     form_of(request)
-    Parameters(dict(request.params), known=frozenset())
+    Parameters(question_of(request), known=frozenset())
     match await core.scanning.requests.ask(name, by=caller(request)):
         case Accepted():
             place = path("images", name.registry, name.repository, name.digest)

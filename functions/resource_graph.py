@@ -17,7 +17,8 @@ from core.resource_graph.problems import fault_of, not_ready
 from core.resource_graph.questions import VERSIONS, Question, read_question
 from functions.bootstrap import Services
 from functions.callers import scope_of
-from functions.http import Reply, cloud_error
+from functions.http import Reply
+from functions.problems import cloud_error
 from functions.routes import ask, route
 
 blueprint = func.Blueprint()

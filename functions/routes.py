@@ -15,7 +15,9 @@ from functions.bootstrap import Services, host_level, services
 from functions.caching import conditional
 from functions.callers import scope_of
 from functions.guard import LARGEST_BODY, Narrowing, Need, Route, refusal
-from functions.http import METHODS, SAFE, Failing, Told, problem, respond
+from functions.http import METHODS, Told, respond
+from functions.problems import Failing, problem
+from functions.sending import SAFE
 
 ANYBODY: Need = None
 """What a method takes that is open to the world."""

@@ -13,7 +13,8 @@ from core.azure_shapes.operations import azure_operations
 from core.azure_shapes.versions import CloudFault
 from core.query.shapes import Json
 from functions.bootstrap import Services
-from functions.http import Reply, cloud_error
+from functions.http import Reply
+from functions.problems import cloud_error
 from functions.routes import ask, route
 
 blueprint = func.Blueprint()

@@ -25,8 +25,9 @@ from functions.access_settings import SignInKind
 from functions.bootstrap import Services, sign_in_kind
 from functions.browsers import COOKIE
 from functions.callers import caller, role_of, scope_of
-from functions.http import SAFE
+from functions.questions import question_of
 from functions.routes import seen_by
+from functions.sending import SAFE
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +135,7 @@ def visit_of(request: func.HttpRequest) -> Visit:
 def stranger(request: func.HttpRequest) -> Visit:
     """The same, of somebody who has not said who they are."""
     path = urlsplit(str(request.url)).path or "/"
-    asked = {name: value for name, value in request.params.items() if name != "code"}
-    return Visit(path=path, asked=asked, now=datetime.now(UTC))
+    return Visit(path=path, asked=question_of(request), now=datetime.now(UTC))
 
 
 def respond_page(request: func.HttpRequest, visit: Visit, shown: Shown) -> func.HttpResponse:

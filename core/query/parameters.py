@@ -38,7 +38,7 @@ class Parameters:
 
     def __init__(self, given: Mapping[str, str], *, known: frozenset[str]) -> None:
         """InvalidInput names every parameter that is not known here."""
-        unknown = sorted(set(given) - known - _ALWAYS)
+        unknown = sorted(set(given) - known)
         if unknown:
             there_are = f"known are {', '.join(sorted(known))}" if known else "none is known here"
             raise InvalidInput(f"unknown parameter {', '.join(unknown)}; {there_are}")
@@ -110,13 +110,11 @@ class Parameters:
 
     def _question(self) -> str:
         """A short hash of all that is asked, but for the page."""
-        asked = sorted((k, v) for k, v in self._given.items() if k not in _ALWAYS | _PAGE)
+        asked = sorted((k, v) for k, v in self._given.items() if k not in _PAGE)
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
 _PAGE = frozenset({"limit", "continuationToken"})
-_ALWAYS = frozenset({"code"})
-"""The function key may stand in the query string; the host has looked at it."""
 
 
 def known(*names: str) -> frozenset[str]:

@@ -16,8 +16,9 @@ from functions.browsers import keeping
 from functions.callers import caller, scope_of
 from functions.composition.access import build_doorman
 from functions.guard import LARGEST_BODY, LONGEST_URL
-from functions.http import SAFE, cloud_error
+from functions.problems import cloud_error
 from functions.routes import ANYBODY, Handler, route
+from functions.sending import SAFE
 from functions.showing import POLICY
 from tests.support.access import URL, issuer, signed_in, stand_guard
 

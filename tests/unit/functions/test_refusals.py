@@ -191,6 +191,28 @@ def test_what_is_too_large_is_refused(
     )
 
 
+def test_a_key_in_the_address_is_no_part_of_the_question_where_keys_let_in(
+    there: Furnished, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists = ("/api/images?limit=1", "/api/export?format=csv&limit=1", "/api/attention?limit=1")
+    plainly = [there.ask(target) for target in lists]
+    for target in lists:
+        refused = there.ask(more(target, code="secret"))
+        assert refused.status_code == 400, "nobody has such a key"
+        assert b"unknown parameter code" in refused.get_body()
+        assert b"secret" not in refused.get_body()
+    monkeypatch.setenv("PRATIQUE_SIGN_IN", "keys")
+    for target, plain in zip(lists, plainly, strict=True):
+        told = there.ask(more(target, code="secret"))
+        assert told.status_code == 200
+        assert told.get_body() == plain.get_body(), "its token serves whoever goes on without"
+        assert "secret" not in str(dict(told.headers))
+    page = there.ask("/images?code=secret&health=unhealthy").get_body()
+    assert b"health=unhealthy" in page
+    assert b"secret" not in page
+    assert "secret" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "accept", ["text/html", "application/xml", "*/*;q=0", "image/*, text/plain"]
 )

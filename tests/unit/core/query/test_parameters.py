@@ -25,10 +25,6 @@ def test_every_unknown_parameter_is_named() -> None:
         Parameters({"limit": "1"}, known=frozenset())
 
 
-def test_the_function_key_may_stand_among_them() -> None:
-    assert asked(code="secret").text("name") is None
-
-
 @pytest.mark.parametrize("text", ["", "x" * 513, "a\x00b", "a\nb", "\ud800", "\u202e"])
 def test_a_text_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="name must have"):
