@@ -46,7 +46,7 @@ mutate: installed ## take the log's and the views' rules out, one by one, of a c
 	@$(PYTHON) -m tests.mutants
 
 fuzz: installed ## ask every operation of the API a hundred questions by chance; ARGS=--fuzz=<how many>
-	@$(PYTHON) -m pytest -q -n 2 --fuzz 100 $(ARGS) tests/unit/functions/test_conformance.py
+	@$(PYTHON) -m pytest -q -n 2 --timeout 900 --fuzz 100 $(ARGS) tests/unit/functions/test_conformance.py
 
 soak: installed ## ten minutes of everything at once by chance, then an independent checker; SEED=<number>
 	@$(PYTHON) -m tests.soak $${SEED:+"--seed=$$SEED"}

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from core.telemetry.lines import keep_to_lines
 from functions import (
     gate,
     manage,
@@ -25,6 +26,7 @@ from functions import (
     security,
 )
 
+keep_to_lines()
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ADMIN)  # for a route that forgot its guard
 app.register_functions(registry_events.blueprint)
 app.register_functions(scans.blueprint)

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 
+from core.plain import plain
 from core.telemetry.interface import Silence, Telemetry
 from core.telemetry.metrics import REFUSED
 
@@ -26,8 +27,7 @@ class Counters:
         line, for it may quote whoever was refused."""
         self._counts[name] += 1
         self._telemetry.tell(REFUSED, 1, name)
-        line = "".join(one if one.isprintable() else "\ufffd" for one in why[:500])
-        logger.warning("%s: %s", name, line)
+        logger.warning("%s: %s", name, plain(why[:500]))
 
     def read(self) -> Mapping[str, int]:
         """The counts so far, by name."""

@@ -5,17 +5,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import azure.functions as func
-import msgspec
 
 from core.errors import PratiqueError
 from core.query.documents import Document
-from core.query.shapes import Json
 from functions.problems import Failing, failed, problem
 from functions.questions import question_of
-from functions.sending import response
-
-type Body = Json | msgspec.Struct
-"""What is sent as JSON: one of the types of `core/answers`, or what is JSON already."""
+from functions.sending import Body, json_of, response
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What routes list, so that the app itself answers what is not allowed."""
@@ -70,4 +65,4 @@ def _reply(reply: Reply, failing: Failing) -> func.HttpResponse:
 
 
 def _json(body: Body, status: HTTPStatus, headers: Mapping[str, str]) -> func.HttpResponse:
-    return response(msgspec.json.encode(body), status, "application/json", headers)
+    return response(json_of(body), status, "application/json", headers)

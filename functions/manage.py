@@ -18,8 +18,9 @@ from core.query.parameters import Parameters
 from core.rebuilding.answers import Management, Which, Why
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Body, Reply
+from functions.http import Reply
 from functions.routes import Question, ask, route
+from functions.sending import Body
 
 blueprint = func.Blueprint()
 

@@ -18,8 +18,9 @@ from core.query.plans import WantedPlan, plan_of, wanted
 from core.registry.references import parse_resource
 from functions.bootstrap import Services, services
 from functions.callers import caller, scope_of
-from functions.http import Body, Reply
+from functions.http import Reply
 from functions.routes import Question, ask, route
+from functions.sending import Body
 
 blueprint = func.Blueprint()
 

@@ -9,11 +9,11 @@ from http import HTTPStatus
 from typing import Protocol
 
 import azure.functions as func
-import msgspec
 
 from core.azure_shapes.versions import CloudFault
 from core.errors import Contended, InvalidInput, NotNow, PratiqueError, StorageUnavailable
-from functions.sending import response
+from core.query.shapes import Json
+from functions.sending import json_of, response
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +34,13 @@ def problem(
     status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """An error, as RFC 9457 wants it."""
-    body = {
+    body: Json = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": detail,
     }
-    encoded = msgspec.json.encode(body)
-    return response(encoded, status, "application/problem+json", headers or {})
+    return response(json_of(body), status, "application/problem+json", headers or {})
 
 
 def cloud_error(
@@ -49,8 +48,7 @@ def cloud_error(
 ) -> func.HttpResponse:
     """An error, as Azure Resource Manager tells it: its code is the status in words."""
     fault = CloudFault(status=status, code=status.phrase.replace(" ", ""), message=detail)
-    body = msgspec.json.encode(fault.body)
-    return response(body, status, "application/json", headers or {})
+    return response(json_of(fault.body), status, "application/json", headers or {})
 
 
 def failed(request: func.HttpRequest, error: PratiqueError, failing: Failing) -> func.HttpResponse:

@@ -55,8 +55,9 @@ from core.scanning.requests import Accepted, Refused
 from functions.bootstrap import Services
 from functions.callers import caller
 from functions.guard import Narrowing
-from functions.http import Body, Reply, Told
+from functions.http import Reply, Told
 from functions.routes import ANYBODY, JSON, Question, ask, route
+from functions.sending import Body
 
 blueprint = func.Blueprint()
 

@@ -18,8 +18,9 @@ from core.rules.documents import WrittenRules
 from core.rules.exemptions import ListedExemptions
 from functions.bootstrap import Services
 from functions.callers import caller
-from functions.http import Body, Reply
+from functions.http import Reply
 from functions.routes import ask, route
+from functions.sending import Body
 
 blueprint = func.Blueprint()
 

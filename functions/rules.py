@@ -20,8 +20,9 @@ from core.rules.reading import WrittenRule
 from core.rules.shapes import rule_of
 from functions.bootstrap import Services, services
 from functions.callers import caller
-from functions.http import Body, Reply
+from functions.http import Reply
 from functions.routes import Question, ask, route
+from functions.sending import Body
 
 blueprint = func.Blueprint()
 

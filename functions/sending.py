@@ -1,9 +1,16 @@
 """What every response has in common, whatever it says."""
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import azure.functions as func
+import msgspec
+
+from core.query.shapes import Json
+
+type Body = Json | msgspec.Struct
+"""What is sent as JSON: one of the types of `core/answers`, or what is JSON already."""
 
 SAFE: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -26,3 +33,16 @@ def response(
         mimetype=media_type,
         headers={**SAFE, **headers},
     )
+
+
+def json_of(body: Body) -> bytes:
+    """The body as JSON. Whoever reads it gets the very same texts; but characters that a terminal
+    would obey are written as escapes, since answers are also looked at as they are."""
+    written = msgspec.json.encode(body)
+    if written.isascii() and b"\x7f" not in written:
+        return written
+    return "".join(map(_seen, written.decode())).encode()
+
+
+def _seen(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]

@@ -15,7 +15,8 @@ import msgspec
 from core.domain.findings import Cvss, Finding
 from core.domain.values import Severity
 from core.exports.interface import Assessed, Export, Form, Inspected, Part, parts_of, ref_of
-from core.exports.text import address, image_url, moment, package_url, plain
+from core.exports.text import address, image_url, moment, package_url
+from core.plain import plain
 from core.projections.cells import instant
 from core.query.shapes import Json
 

@@ -114,5 +114,4 @@ def _name(asked: Parameters) -> str:
 
 def _following(given: Mapping[str, str], token: str) -> str:
     """The address of the next page; without the function key, which is nobody else's business."""
-    query = {name: value for name, value in given.items() if name != "code"}
-    return f"/api/export?{urlencode(query | {'continuationToken': token})}"
+    return f"/api/export?{urlencode({**given, 'continuationToken': token})}"

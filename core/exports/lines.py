@@ -9,7 +9,8 @@ import msgspec
 
 from core.answers.findings import FullPlace
 from core.exports.interface import Assessed, Export, Form, Inspected
-from core.exports.text import address, plain
+from core.exports.text import address
+from core.plain import plain
 from core.query.documents import harmless
 from core.query.shapes import Json, finding_of
 

@@ -10,7 +10,8 @@ import msgspec
 
 from core.domain.findings import Finding
 from core.exports.interface import Assessed, Export, Form, Inspected
-from core.exports.text import image_url, package_url, plain
+from core.exports.text import image_url, package_url
+from core.plain import plain
 from core.projections.cells import instant
 from core.query.shapes import Json
 

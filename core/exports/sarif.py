@@ -12,7 +12,8 @@ import msgspec
 from core.domain.findings import Finding
 from core.domain.values import ImageName, Severity
 from core.exports.interface import Assessed, Export, Form, Inspected
-from core.exports.text import address, image_url, plain
+from core.exports.text import address, image_url
+from core.plain import plain
 from core.projections.cells import instant
 from core.query.shapes import Json
 

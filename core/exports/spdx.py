@@ -11,7 +11,8 @@ from collections import defaultdict
 import msgspec
 
 from core.exports.interface import Export, Form, Inspected, Part, parts_of, ref_of
-from core.exports.text import address, image_url, package_url, plain
+from core.exports.text import address, image_url, package_url
+from core.plain import plain
 from core.projections.cells import instant
 from core.query.shapes import Json
 

@@ -1,8 +1,7 @@
-"""Text from inside images and advisories, made fit for documents that people and tools open.
+"""What stands in documents that people and tools open, of what came from images and advisories.
 
-Whoever builds an image chooses its packages' names. A control character can move a terminal's
-cursor or end a line of a log, a bidirectional override can show a name backwards, an address may
-hold a script: none of them says anything about a vulnerability, so none is passed on.
+An address may hold a script, and a moment anything: what is none is not passed on. Names and
+sentences go through `core/plain.py`.
 """
 
 import re
@@ -14,16 +13,6 @@ from core.domain.values import ImageName
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,2000}")
 _PACKAGE_URL = re.compile(r"pkg:[A-Za-z0-9.+-]+/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
-REPLACEMENT = "\ufffd"
-"""Stands where something unprintable stood."""
-
-
-def plain(text: str) -> str:
-    """The text on one line, printable from end to end."""
-    if text.isprintable():
-        return text
-    line = " ".join(text.split())
-    return "".join(one if one.isprintable() else REPLACEMENT for one in line)
 
 
 def address(text: str) -> str | None:

@@ -111,7 +111,8 @@ def _package(component: Component, limits: InventoryLimits) -> Package | None:
     namespace, name = _names(component, purl, limits)
     version = _version(_fitting(component.version, limits) or purl.version or "", purl, epoch)
     built_from = source(purl, version, properties)
-    if not _printable(component.purl, namespace, name, version, *built_from):
+    module = _module(purl, properties)
+    if not _printable(component.purl, namespace, name, version, *built_from, module):
         return None
     return Package(
         name=name,
@@ -124,7 +125,7 @@ def _package(component: Component, limits: InventoryLimits) -> Package | None:
         source_version=built_from.version,
         epoch=epoch,
         arch=purl.qualifiers.get("arch"),
-        module=_module(purl, properties),
+        module=module,
         layer=_first(properties, _LAYERS),
     )
 
@@ -168,9 +169,9 @@ def _module(purl: Purl, properties: Mapping[str, str]) -> str | None:
 
 
 def _first(properties: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    """The value of the first of these properties that has one."""
+    """The value of the first of these properties that has one, which nobody has to obey."""
     for name in names:
-        if value := properties.get(name):
+        if (value := properties.get(name)) and value.isprintable():
             return value
     return None
 

@@ -1,5 +1,6 @@
 """The app is indexed by Azure's own library with the functions that infrastructure relies on."""
 
+import logging
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
@@ -208,3 +209,9 @@ async def test_what_is_missing_is_said_to_everybody_who_asks(
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="AzureWebJobsStorage"):
             await services()
+
+
+def test_what_the_app_logs_is_one_line_an_entry(caplog: pytest.LogCaptureFixture) -> None:
+    runpy.run_path(str(Path(__file__).parents[3] / "function_app.py"))
+    logging.getLogger("anything").warning("a\r\nforged\x1b[2J")
+    assert caplog.messages == ["a forged\ufffd[2J"]

@@ -69,6 +69,16 @@ async def test_an_sbom_says_that_it_is_one() -> None:
     assert (response.mimetype, response.get_body()) == ("application/vnd.cyclonedx+json", b"{}")
 
 
+@pytest.mark.parametrize(
+    "text", ["\x7f", "\x9b2J", "\u202egnp", "\u2028", "\U000e0001", "naïve 包"]
+)
+async def test_a_character_that_is_obeyed_is_sent_as_an_escape_of_itself(text: str) -> None:
+    told = (await respond(request(), saying({text: [text]}))).get_body().decode()
+    assert told.isprintable()
+    assert json.loads(told) == {text: [text]}
+    assert not text.isprintable() or text in told
+
+
 @pytest.mark.parametrize("empty", [[], {}, "", 0, False])
 async def test_what_is_empty_is_there(empty: Json) -> None:
     assert (await respond(request(), saying(empty))).status_code == 200

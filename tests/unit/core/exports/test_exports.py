@@ -158,14 +158,6 @@ async def test_a_fleet_is_exported_as_it_was(app: Desk) -> None:
     assert json.loads(then)["id"] == "CVE-2026-1"
 
 
-async def test_the_next_page_says_nothing_of_the_function_key(app: Desk) -> None:
-    await scanned(app, 1, 2)
-    given = {"format": "csv", "limit": "1", "code": "secret"}
-    page = await app.app.services.answers.exports.page(given, None)
-    assert page.next is not None
-    assert "secret" not in page.next
-
-
 async def test_what_makes_no_sense_is_refused(app: Desk) -> None:
     later = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for given, said in (

@@ -18,8 +18,9 @@ from core.exports.lines import COLUMNS, CSV, JSON_LINES
 from core.exports.openvex import OPENVEX
 from core.exports.sarif import SARIF, escaped
 from core.exports.spdx import SPDX
-from core.exports.text import address, moment, package_url, plain
+from core.exports.text import address, moment, package_url
 from core.inventory.packages import Package
+from core.plain import plain
 from tests.support.findings import finding
 from tests.support.published import check_cyclonedx, check_openvex, check_sarif, check_spdx
 from tests.support.samples import at, image_name
