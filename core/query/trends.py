@@ -16,8 +16,9 @@ from core.domain.values import Health, SeverityCounts
 from core.errors import InvalidInput
 from core.past.days import MOST, Days, ends_of_days, settled
 from core.past.fold import Fold
+from core.past.verdicts import Verdicts
 from core.projections.cells import instant, number, text
-from core.projections.images import Images, is_there
+from core.projections.images import Images
 from core.projections.totals import SEVERITIES, TOTALS
 from core.query.catalogue import Catalogue
 from core.query.parameters import AS_OF, Parameters
@@ -44,9 +45,12 @@ _BADNESS = {
 class TrendQueries:
     """Answers about how things came to be as they are."""
 
-    def __init__(self, standings: Standings, days: Days, catalogue: Catalogue) -> None:
+    def __init__(
+        self, standings: Standings, days: Days, catalogue: Catalogue, verdicts: Verdicts
+    ) -> None:
         self._standings = standings
         self._days = days
+        self._verdicts = verdicts
         self._catalogue = catalogue
         self._settled: dict[datetime, Totals] = {}
         self._turn = asyncio.Lock()
@@ -73,12 +77,14 @@ class TrendQueries:
         since = asked.moment("since") or now - timedelta(days=1)
         if since >= now:
             raise InvalidInput("since must lie before what it is compared with")
-        then = Parameters({AS_OF: instant(since)}, known=frozenset({AS_OF}))
         rows = await self._catalogue.images(asked)
         changed = [row for row in rows if text(row.cells, "health_since") > instant(since)]
         changed.sort(key=lambda row: text(row.cells, "health_since"), reverse=True)
-        before = await self._before(changed[:LISTED], then)
-        trust = await self._standings.of(asked).trust()
+        standing = self._standings.of(asked)
+        before = await asyncio.gather(
+            *(self._verdicts.at(since, row, standing.history) for row in changed[:LISTED])
+        )
+        trust = await standing.trust()
         value = [
             ImageChange(
                 image=image_of(row.cells, int(row.partition), trust),
@@ -91,15 +97,6 @@ class TrendQueries:
         value.sort(key=lambda one: not one.worse)
         unseen = max(0, len(changed) - LISTED)
         return Changes(since=instant(since), value=value, total=len(value) + unseen)
-
-    async def _before(self, rows: Sequence[Row], then: Parameters) -> list[Health | None]:
-        """The verdicts that images had."""
-        images = self._standings.of(then).images
-        shown = await asyncio.gather(*(images.get(row.partition, row.key) for row in rows))
-        return [
-            Health(text(one.cells, "health")) if one and is_there(one.cells) else None
-            for one in shown
-        ]
 
     async def _now(self, asked: Parameters) -> Totals:
         """How everything stands, as far as it may be seen."""

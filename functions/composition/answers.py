@@ -13,6 +13,7 @@ from core.fleet.queries import FleetQueries
 from core.fleet.store import FleetStore
 from core.gate.gate import Gate
 from core.past.opening import Past
+from core.past.verdicts import Verdicts
 from core.pulls.knowledge import PullKnowledge
 from core.query.attention import AttentionQueries
 from core.query.bases import Bases
@@ -97,7 +98,7 @@ def build_answers(
     pages = FindingPages(artifacts, advice.published, exploitation)
     graph = ResourceGraph(Feed(log, views["images"], ground.plans, artifacts, exploitation))
 
-    names = CountedNames(artifacts)
+    names, verdicts = CountedNames(artifacts), Verdicts(past.shards)
 
     @lru_cache(maxsize=SCOPES)
     def within(scope: Scope) -> Answers:
@@ -120,7 +121,7 @@ def build_answers(
             attention=AttentionQueries(standings, catalogue, names, exploitation),
             catalogue=catalogue,
             tags=TagQueries(standings),
-            trends=TrendQueries(standings, past.days, catalogue),
+            trends=TrendQueries(standings, past.days, catalogue, verdicts),
             security=SecurityQueries(
                 ground.plans,
                 Assessments(images),

@@ -10,7 +10,7 @@ from core.past.days import TABLE, ends_of_days
 from core.storage.interface import Delete, Put
 from tests.support.desk import Desk
 from tests.support.ruling import rule, scanned
-from tests.support.samples import REGISTRY, digest
+from tests.support.samples import REGISTRY, digest, image_name
 from tests.support.tables import all_rows
 
 MIDDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -94,6 +94,27 @@ async def test_changes_say_what_an_image_was_and_leave_out_what_stayed(app: Desk
         "Healthy",
     )
     assert not change.worse
+
+
+async def test_what_an_image_was_is_found_for_every_moment_though_it_is_looked_up_once(
+    app: Desk,
+) -> None:
+    await scanned(app, 1)
+    await rule(app)
+    await app.app.drain()
+    trends, images = app.app.services.answers.trends, app.app.services.answers.images
+    for moment in sorted({one.at for one in await app.history()})[:-1]:
+        stamp = f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
+        then = await images.one(image_name(1), {"asOf": stamp})
+        was = None if then is None else then.health
+        changes = (await trends.changes({"since": stamp})).value
+        assert [one.before for one in changes] == ([was] if was != "Healthy" else [])
+    table = await app.account.tables.open("log")
+    for row in await all_rows(table):
+        if row.key.startswith("e|"):
+            await table.commit(row.partition, [Delete(row.key)])
+    (change,) = (await trends.changes({})).value
+    assert (change.before, change.image.health) == (None, "Healthy")
 
 
 async def test_an_image_that_came_unhealthy_is_worse_than_none(app: Desk) -> None:
