@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Final
 
+from core.sandbox.agent.built import BASE_NAME
 from dev.images.databases import (
     Package,
     apk_installed,
@@ -57,8 +58,17 @@ def debian_base(packages: tuple[Package, ...]) -> Layer:
 
 
 def outdated_debian() -> Image:
-    """Debian 11.0 as it was released, with Python projects of that time in a layer of their own."""
-    return Image(layers=[debian_base(table("debian-11")), Layer(files=dist_info(_PROJECTS))])
+    """Debian 11.0 as it was released, with Python projects of that time in a layer of their own. It
+    says what it was built on, as BuildKit would have it say."""
+    return Image(
+        layers=[*debian().layers, Layer(files=dist_info(_PROJECTS))],
+        labels={BASE_NAME: "docker.io/library/debian:11.0"},
+    )
+
+
+def debian() -> Image:
+    """Debian 11.0 as it was released: what `outdated_debian` was built on."""
+    return Image(layers=[debian_base(table("debian-11"))])
 
 
 def alpine() -> Image:

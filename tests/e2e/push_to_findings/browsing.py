@@ -29,6 +29,31 @@ WAYS: Mapping[Scheme, int] = {"light": 1280, "dark": 390}
 """How wide the window is in which light."""
 
 
+_PARTS_OF_A_DATE = 6
+"""Stops of the Tab key in a field of a date and time, more than its one."""
+_WATCH_FOCUS = """() => {
+  const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  window.wanted = [...document.querySelectorAll(controls)].filter(
+    one => !one.disabled && one.checkVisibility({ visibilityProperty: true }));
+  window.seen = new Set();
+  document.addEventListener("focusin", ({ target }) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    if (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) seen.add(target);
+  });
+  return wanted.length;
+}"""
+_NOT_SEEN = """() => {
+  document.activeElement.blur();
+  scrollTo(0, 0);
+  return wanted.filter(one => !seen.has(one)).map(one => one.outerHTML.slice(0, 150));
+}"""
+
+
+_OUTSIZE = """() => [document.scrollingElement, ...document.querySelectorAll("td, tbody th")]
+  .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .map(one => one.outerHTML.slice(0, 150))"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A page that is looked at, and what went wrong meanwhile."""
@@ -71,17 +96,21 @@ class Look:
         for scheme, width in WAYS.items():
             await self.turn(scheme, width)
             found += [f"{name}, {scheme}: {one}" for one in await self.barriers()]
-            if not await self.fits():
-                found.append(f"{name}, {scheme}: something sticks out to the right")
+            found += [f"{name}, {scheme}: this sticks out: {one}" for one in await self.outsize()]
             await self.picture(f"{name}-{scheme}")
         return found
 
-    async def fits(self) -> bool:
-        """Whether nothing sticks out to the right."""
-        wide = await self.page.evaluate(
-            "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
-        )
-        return int(wide) <= 0
+    async def unreached(self) -> list[str]:
+        """What the Tab key does not lead to, or leads to without anybody seeing where they are."""
+        await self.turn("light", WAYS["light"])
+        for _ in range(int(await self.page.evaluate(_WATCH_FOCUS)) + _PARTS_OF_A_DATE):
+            await self.page.keyboard.press("Tab")
+        return [str(one) for one in await self.page.evaluate(_NOT_SEEN)]
+
+    async def outsize(self) -> list[str]:
+        """What is wider than the place that it has: the page itself, or what is in a cell, which
+        then lies over the next one."""
+        return [str(one) for one in await self.page.evaluate(_OUTSIZE)]
 
 
 @asynccontextmanager

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from dev.images import samples
 from dev.images.catalogue import CATALOGUE, Sample
@@ -62,6 +65,21 @@ async def test_its_commands_work_as_they_are_printed(demo: Demo) -> None:
     answers = documents(out.decode())
     assert len(answers) == len(commands(demo)) - 1  # the first sets the key
     assert not [answer for answer in answers if "status" in answer]  # none of them a problem
+
+
+async def test_the_address_that_it_prints_signs_in_and_leads_to_the_overview(demo: Demo) -> None:
+    (printed,) = re.findall(r"^Look at it; this signs a browser in:\n  (\S+)$", demo.out, re.M)
+    door, _, token = printed.partition("#")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+        async with browser.get(door) as asked:
+            assert (asked.status, 'name="token"' in await asked.text()) == (200, True)
+        form, ours = {"token": token, "next": "/"}, {"Sec-Fetch-Site": "same-origin"}
+        async with browser.post(door, data=form, headers=ours, allow_redirects=False) as taken:
+            assert (taken.status, taken.headers["Location"]) == (303, "/")
+            (cookie,) = taken.cookies.values()  # for HTTPS alone: no jar would send it here
+        signed_in = {"Cookie": f"{cookie.key}={cookie.value}"}
+        async with browser.get(URL(door).origin(), headers=signed_in) as shown:
+            assert (shown.status, "<h1>Overview</h1>" in await shown.text()) == (200, True)
 
 
 async def test_ones_own_image_is_pushed_and_its_findings_are_shown(

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,11 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from core.access.roles import Role
+from dev.images import samples
+from dev.images.oci import build_layout
 from tests.e2e.push_to_findings.browsing import Look, chromium, looking
 from tests.e2e.push_to_findings.client import Client
+from tests.e2e.push_to_findings.conftest import run_demo
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
@@ -71,11 +75,12 @@ async def places(client: Client) -> dict[str, str]:
     }
 
 
-async def test_every_page_is_open_to_everybody_at_a_desk_and_on_a_phone(
+async def test_every_page_is_open_to_everybody_at_a_desk_on_a_phone_and_by_keyboard(
     look: Look, client: Client
 ) -> None:
     for name, path in (await places(client)).items():
         await look.at(path)
+        assert await look.unreached() == []
         assert await look.inspect(name) == []
     assert look.trouble == []
 
@@ -161,6 +166,26 @@ async def test_an_image_is_filtered_grouped_and_downloaded(look: Look, client: C
         await look.page.get_by_role("link", name="SARIF").click()
     text = json.loads((await (await sarif.value).path()).read_text())
     assert text["version"] == "2.1.0"
+
+
+async def test_an_image_says_what_it_was_built_on_and_its_layers_what_came_with_that(
+    look: Look, client: Client, tmp_path: Path
+) -> None:
+    place = f"{await outdated(client)}?severity=critical"
+    await look.at(place)
+    about = look.page.get_by_label("About it")
+    await expect(about).to_contain_text("docker.io/library/debian:11.0as it says")
+    build_layout(tmp_path / "debian", samples.debian())
+    demo = await run_demo(client.stack, f"--image=oci:{tmp_path / 'debian'}")
+    assert demo.code == 0, demo.out + demo.error
+    await look.at(place)
+    await expect(about).to_contain_text("it begins with all layers of that, 1 of 2")
+    layers = look.page.get_by_label("What each layer brought")
+    await expect(layers).to_contain_text("its own layers")
+    assert await look.inspect("image-base") == []
+    await about.get_by_role("link", name="own/debian").click()
+    await expect(look.page.get_by_role("heading", level=1)).to_contain_text("own/debian")
+    assert look.trouble == []
 
 
 async def test_the_past_is_one_key_away_and_so_is_the_way_back(look: Look) -> None:

@@ -3,8 +3,10 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from core.answers.bases import Base, KnownImage, SaidBase, SharedLayers
 from core.answers.billing import Bills, BillTotals
 from core.answers.catalogue import Repositories
 from core.answers.findings import (
@@ -102,6 +104,41 @@ def test_a_verdict_that_is_out_of_date_says_why() -> None:
     shown = render("image.html", visit=VISIT, page=image_page(stale, [], [], {})).decode()
     assert "Out of date" in shown
     assert "Scanning is switched off for its subscription." in shown
+
+
+OURS = KnownImage(registry="r.io", repository="bases/debian", digest="sha256:7", tags=["12"])
+SHARED = SharedLayers(image=OURS, layers=3, total=8)
+
+
+def said(image: KnownImage | None = None, *, holds: bool | None = None) -> SaidBase:
+    return SaidBase(name=f"r.io/x:{SCRIPT}", digest=None, image=image, holds=holds)
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [
+        (Base(said=said(), shared=None), "as it says, which is not among the images here"),
+        (Base(said=None, shared=SHARED), "it begins with all layers of that, 3 of 8"),
+        (
+            Base(said=said(OURS, holds=True), shared=SHARED),
+            "as it says; it begins with all of its layers, 3 of 8",
+        ),
+        (
+            Base(said=said(OURS, holds=False), shared=None),
+            "as it says, though it begins with other layers",
+        ),
+        (Base(said=said(), shared=SHARED), "but says"),
+    ],
+)
+def test_a_base_is_told_as_what_the_image_says_or_as_what_its_layers_prove(
+    base: Base, words: str
+) -> None:
+    page = image_page(replace(image(), base=base), [], [], {})
+    shown = render("image.html", visit=VISIT, page=page).decode()
+    assert words in shown
+    assert SCRIPT not in shown
+    linked = "/images/r.io/bases/debian/sha256:7" in shown
+    assert linked == (base.shared is not None or (base.said is not None and bool(base.said.image)))
 
 
 def carrier(digest: str, fixed: str = "") -> FindingOfImage:
