@@ -11,7 +11,7 @@ from core.exports.interface import Assessed, Inspected
 from core.inventory.packages import Package
 from core.inventory.reader import read
 from core.projections.cells import artifact, text, words
-from core.projections.image_rows import children_of
+from core.projections.index_rows import children_of
 from core.rules.evaluation import rules_by_finding
 from core.rules.rulings import read_findings
 from core.storage.interface import Artifacts, Cells

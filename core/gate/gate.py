@@ -21,7 +21,7 @@ from core.gate.shown import Known, answer_of
 from core.log.handle import current
 from core.log.interface import EventLog
 from core.projections.cells import number, text
-from core.projections.image_rows import children_of
+from core.projections.index_rows import children_of
 from core.query.parameters import Parameters
 from core.query.standing import Standings
 from core.registry.references import ImageReference

@@ -3,26 +3,13 @@
 It says of the same events what `core/domain/image` says, in the form that people query.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import NotRequired, TypedDict
-
 from core.domain import events as e
 from core.domain.recorded import Recorded
 from core.domain.values import Disabled, Freshness, Health, Platform, SeverityCounts
-from core.projections.cells import (
-    instant,
-    long_text,
-    number,
-    put_long_text,
-    put_words,
-    text,
-    words,
-)
+from core.projections.cells import instant, number, put_words, text, words
+from core.projections.index_rows import Mutable, assess_child, counted, list_children
 from core.projections.totals import SEVERITIES
-from core.storage.interface import Cell, Cells
-
-type Mutable = dict[str, Cell]
+from core.storage.interface import Cells
 
 NONE = 9
 """The rank of an image without findings: behind that of every severity."""
@@ -51,7 +38,7 @@ def evolve(before: Cells, recorded: Recorded) -> Mutable:
         case e.ParentFound(parent=parent):
             row = with_parent(row, parent)
         case e.ChildAssessed() as assessed:
-            _child(row, assessed)
+            assess_child(row, assessed)
         case event:
             _scan(row, event, recorded)
     row["position"] = recorded.position
@@ -140,7 +127,7 @@ def _scan(row: Mutable, event: e.Event, recorded: Recorded) -> None:
             _disable(row, event.disabled)
         case e.IndexRead():
             _complete(row, at)
-            _list_children(row, event)
+            list_children(row, event)
         case e.ImageNotApplicable():
             _complete(row, at)
             row |= {"cause": event.cause, "message": event.message, **_platform(event.platform)}
@@ -192,21 +179,21 @@ def _assessment(event: e.ScanCompleted) -> Mutable:
         "uncompared": event.uncompared,
         "advisories": event.advisories.sha256,
         "advisories_version": event.advisories_version,
-        **_counted(event.counts),
+        **counted(event.counts),
     }
 
 
 def _enable(row: Mutable) -> None:
     """The row as it is without rules."""
-    row |= _counted(counts_of(row) + disabled_of(row))
+    row |= counted(counts_of(row) + disabled_of(row))
     row["patchable"] = number(row, "patchable") + number(row, "disabled_patchable")
 
 
 def _disable(row: Mutable, disabled: Disabled) -> None:
     """Take out of a row without rules what rules disable."""
-    row |= _counted(counts_of(row) - disabled.counts)
+    row |= counted(counts_of(row) - disabled.counts)
     row["patchable"] = number(row, "patchable") - disabled.patchable
-    row |= {f"disabled_{name}": count for name, count in _counted(disabled.counts).items()}
+    row |= {f"disabled_{name}": count for name, count in counted(disabled.counts).items()}
     row |= {
         "disabled_patchable": disabled.patchable,
         "rules_version": disabled.rules_version,
@@ -217,68 +204,6 @@ def _disable(row: Mutable, disabled: Disabled) -> None:
 
 def _platform(platform: Platform) -> Mutable:
     return {"platform": str(platform)}
-
-
-def _counted(counts: SeverityCounts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in SEVERITIES}
-
-
-class Child(TypedDict):
-    """What an index's row says of one child."""
-
-    platform: str
-    health: str
-    counts: NotRequired[dict[str, int]]
-    """Findings that no rule disables by severity, once the child is assessed."""
-    disabled: NotRequired[dict[str, int]]
-    """Those that rules disable, where there are any."""
-
-
-def children_of(row: Cells) -> dict[str, Child]:
-    """An index's children by digest, in the index's order."""
-    children: dict[str, Child] = json.loads(long_text(row, "children") or "{}")
-    return children
-
-
-def _put_children(row: Mutable, children: Mapping[str, Child]) -> None:
-    put_long_text(row, "children", json.dumps(children, separators=(",", ":")))
-
-
-def _unscanned(child: e.Child) -> Child:
-    return {"platform": str(child.platform)[:100], "health": Health.UNSCANNED}
-
-
-def _list_children(row: Mutable, event: e.IndexRead) -> None:
-    children = {one.digest: _unscanned(one) for one in event.children}
-    _put_children(row, children)
-    row["health"] = _worst(children.values())
-    row |= _counted(SeverityCounts())
-    row |= {f"disabled_{name}": 0 for name in SEVERITIES}
-
-
-def _child(row: Mutable, event: e.ChildAssessed) -> None:
-    """One child is other than it was. The index's counts change by the difference: they are not
-    added up again, since there may be hundreds of children and as many such events."""
-    children = children_of(row)
-    if (child := children.get(event.child)) is None:
-        return
-    for prefix, old, new in (
-        ("", child.get("counts", {}), event.counts),
-        ("disabled_", child.get("disabled", {}), event.disabled),
-    ):
-        for name, count in _counted(new).items():
-            row[f"{prefix}{name}"] = number(row, f"{prefix}{name}") + count - old.get(name, 0)
-    child["health"], child["counts"] = event.health, _counted(event.counts)
-    child["disabled"] = _counted(event.disabled)
-    _put_children(row, children)
-    row["health"] = _worst(children.values())
-
-
-def _worst(children: Iterable[Child]) -> Health:
-    """An index is never better than its worst child, nor decided while a child is not."""
-    verdicts = {child["health"] for child in children}
-    worst_first = (Health.UNHEALTHY, Health.UNSCANNED, Health.HEALTHY)
-    return next((one for one in worst_first if one in verdicts), Health.NOT_APPLICABLE)
 
 
 def _judge(row: Mutable) -> None:

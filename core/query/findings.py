@@ -19,7 +19,7 @@ from core.answers.findings import Findings, Place, Upgrade
 from core.domain.findings import Exploitation, Finding
 from core.domain.values import ImageName, Severity
 from core.projections.cells import artifact, text
-from core.projections.image_rows import children_of
+from core.projections.index_rows import children_of
 from core.query.parameters import AS_OF, Parameters, offset
 from core.query.shapes import DISABLED, finding_of, is_wanted
 from core.query.upgrades import upgrade_of, upgrades_in_force

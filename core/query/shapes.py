@@ -8,7 +8,8 @@ from core.answers.images import Child, Image, ImageLinks, Inventory, Scan
 from core.domain.findings import Exploitation, Finding
 from core.domain.values import Health, Severity, SeverityCounts
 from core.projections.cells import instant, number, text, words
-from core.projections.image_rows import NONE, children_of, counts_of, disabled_of
+from core.projections.image_rows import NONE, counts_of, disabled_of
+from core.projections.index_rows import children_of
 from core.query.trust import Trust
 from core.storage.interface import Cells
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.advisories.remediation import Upgrade
 from core.domain.values import Health
 from core.projections.cells import text, words
-from core.projections.image_rows import children_of
+from core.projections.index_rows import children_of
 from core.recommendations.reading import Reading
 from core.rules.subjects import Judged, judged_of
 from core.storage.interface import Row

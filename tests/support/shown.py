@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from core.projections.billing import BILLED, OUTCOMES, column
 from core.projections.cells import words
-from core.projections.image_rows import children_of
 from core.projections.images import is_there
+from core.projections.index_rows import children_of
 from core.storage.interface import Cells
 from tests.support.ladders import Table
 from tests.support.oracle import SEVERITIES, Oracle, Shown, index_of, queues_of, scans_of, totals_of

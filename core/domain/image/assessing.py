@@ -12,17 +12,17 @@ from core.domain.image.state import Image, Stage
 from core.domain.values import ScanId
 
 
-def assessment(image: Image, command: c.RecordAssessment) -> Sequence[e.ImageEvent]:
+def assessment(image: Image, of: ScanId, matched: c.Matched) -> Sequence[e.ImageEvent]:
     """The end of the open scan, by advisories that are no older than the last ones."""
     scan = image.open_scan
-    if scan is None or scan.id != command.scan or image.inventory is None:
+    if scan is None or scan.id != of or image.inventory is None:
         return ()
-    if scan.stage is Stage.RUNNING or command.advisories_version < image.advisories_version:
+    if scan.stage is Stage.RUNNING or matched.advisories_version < image.advisories_version:
         return ()
     last = image.assessment
-    if last and last.scan == scan.id and command.advisories_version == last.advisories_version:
+    if last and last.scan == scan.id and matched.advisories_version == last.advisories_version:
         return ()
-    return (completed(command),)
+    return (completed(scan.id, matched),)
 
 
 def reassess(image: Image, command: c.Reassess) -> Sequence[e.ImageEvent]:
@@ -30,7 +30,7 @@ def reassess(image: Image, command: c.Reassess) -> Sequence[e.ImageEvent]:
     if image.name is None or image.inventory is None or image.inventory.bom != command.bom:
         return ()
     if image.open_scan is not None:
-        return assessment(image, _of_scan(image.open_scan.id, command))
+        return assessment(image, image.open_scan.id, command)
     last, version = image.assessment, command.advisories_version
     if last is not None and version <= last.advisories_version:
         return ()
@@ -40,33 +40,20 @@ def reassess(image: Image, command: c.Reassess) -> Sequence[e.ImageEvent]:
         priority=e.Priority.RESCAN,
         advisories=version,
     )
-    return requested, completed(_of_scan(requested.scan, command))
+    return requested, completed(requested.scan, command)
 
 
-def _of_scan(scan: ScanId, command: c.Reassess) -> c.RecordAssessment:
-    return c.RecordAssessment(
-        scan=scan,
-        findings=command.findings,
-        counts=command.counts,
-        patchable=command.patchable,
-        uncompared=command.uncompared,
-        advisories=command.advisories,
-        advisories_version=command.advisories_version,
-        disabled=command.disabled,
-    )
-
-
-def completed(command: c.RecordAssessment) -> e.ScanCompleted:
-    """The assessment as a fact."""
+def completed(scan: ScanId, matched: c.Matched) -> e.ScanCompleted:
+    """The end of a scan, as a fact."""
     return e.ScanCompleted(
-        scan=command.scan,
-        findings=command.findings,
-        counts=command.counts,
-        patchable=command.patchable,
-        uncompared=command.uncompared,
-        advisories=command.advisories,
-        advisories_version=command.advisories_version,
-        disabled=command.disabled,
+        scan=scan,
+        findings=matched.findings,
+        counts=matched.counts,
+        patchable=matched.patchable,
+        uncompared=matched.uncompared,
+        advisories=matched.advisories,
+        advisories_version=matched.advisories_version,
+        disabled=matched.disabled,
     )
 
 

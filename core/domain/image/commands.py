@@ -120,10 +120,9 @@ class RecordInventory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordAssessment:
-    """The known inventory was matched with the advisories."""
+class Matched:
+    """What matching an inventory with the advisories, and its findings with the rules, came to."""
 
-    scan: ScanId
     findings: Artifact
     counts: SeverityCounts
     patchable: int
@@ -131,6 +130,13 @@ class RecordAssessment:
     advisories: Artifact
     advisories_version: int
     disabled: Disabled = field(default_factory=Disabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAssessment(Matched):
+    """The known inventory was matched with the advisories."""
+
+    scan: ScanId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,18 +148,11 @@ class RecordScan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reassess:
+class Reassess(Matched):
     """Other advisories give the known inventory another verdict. Nobody asked for a scan before."""
 
     bom: Artifact
     """The inventory that was matched: what was taken since is not meant."""
-    findings: Artifact
-    counts: SeverityCounts
-    patchable: int
-    uncompared: int
-    advisories: Artifact
-    advisories_version: int
-    disabled: Disabled = field(default_factory=Disabled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ What comes late or twice is told apart by `awaiting`; nothing is taken by halves
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from core.domain import events as e
@@ -45,7 +44,7 @@ def end(image: Image, command: EndCommand) -> Sequence[e.ImageEvent]:
         case c.RecordInventory():
             return _inventory(image, command)
         case c.RecordAssessment():
-            return assessment(image, command)
+            return assessment(image, command.scan, command)
         case c.RecordScan():
             return _scanned(image, command)
         case c.RecordIndex():
@@ -88,7 +87,7 @@ def _scanned(image: Image, command: c.RecordScan) -> Sequence[e.ImageEvent]:
     if not inventory or command.assessment.advisories_version < image.advisories_version:
         return inventory
     (taken,) = inventory
-    return taken, completed(replace(command.assessment, scan=taken.scan))
+    return taken, completed(taken.scan, command.assessment)
 
 
 def _not_applicable(image: Image, command: c.RecordNotApplicable) -> Sequence[e.ImageEvent]:

@@ -10,8 +10,9 @@ from core.domain.image import Command
 from core.domain.recorded import Recorded
 from core.domain.values import FailureCause, Health, NotApplicableCause, SeverityCounts
 from core.projections.cells import words
-from core.projections.image_rows import MAX_WORDS, children_of, counts_of
+from core.projections.image_rows import MAX_WORDS, counts_of
 from core.projections.images import Images, is_there
+from core.projections.index_rows import children_of
 from core.projections.totals import TOTALS
 from core.storage.interface import Cells, Put
 from core.storage.limits import check_transaction
