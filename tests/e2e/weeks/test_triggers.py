@@ -86,7 +86,7 @@ async def test_an_advisory_is_published_and_an_image_of_last_month_is_found_to_h
 ) -> None:
     await tale.pushed(vulnerable=2)
     assert (await tale.shows(health="Healthy"))["worstSeverity"] is None
-    await tale.weeks(6)
+    await tale.world.moves(days=40)
 
     news = tmp_path / "news.jsonl"
     news.write_bytes(hand_advisories(9))

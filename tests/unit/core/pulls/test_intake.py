@@ -53,6 +53,7 @@ async def test_rows_in_the_wrong_order_end_with_the_last_day(
 ) -> None:
     for days in (1, 3, 0, 2):
         activities.pulled(1, NOW - HOUR - days * DAY)
+    activities.pulled(1, NOW - 20 * HOUR)  # of the day before, and told in one go with the last
     await look(app)
     assert (await app.image()).pulled_on == date(2026, 6, 10)
     assert await pulled(app) == sorted(await pulled(app))
@@ -127,7 +128,8 @@ async def test_what_says_nothing_is_counted_and_hides_nothing(
 async def test_a_clock_far_ahead_says_nothing_of_the_future(
     app: Desk, activities: Activities
 ) -> None:
-    activities.pulled(1, NOW + 3 * DAY)
+    for ahead in (2 * HOUR, 3 * DAY):
+        activities.pulled(1, NOW + ahead)
     await look(app)
     assert await pulled(app) == []
 
