@@ -113,5 +113,5 @@ def _name(asked: Parameters) -> str:
 
 
 def _following(given: Mapping[str, str], token: str) -> str:
-    """The address of the next page; without the function key, which is nobody else's business."""
+    """The address of the next page."""
     return f"/api/export?{urlencode({**given, 'continuationToken': token})}"

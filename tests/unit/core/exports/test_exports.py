@@ -1,7 +1,10 @@
 """Exports of images as the app has them: all of them, once, with what rules and the past say."""
 
 import json
+import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -13,7 +16,9 @@ from core.query.documents import Document
 from core.query.parameters import AS_OF
 from core.sandbox.interface import Child, ChildKind, Status
 from dev.inprocess import Delivered
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.advisories import below, record
+from tests.support.desk import CLEAN, VULNERABLE, Desk, compiled, desk
+from tests.support.fleet import deb, sbom
 from tests.support.published import check_cyclonedx
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, digest, image_name
@@ -137,6 +142,43 @@ async def test_a_page_ends_when_it_has_findings_enough(
     assert sum(sizes) == 24
     assert max(sizes) <= 5 + 10, "the last rows that were read may be too many, none is cut off"
     assert len(sizes) > 1
+
+
+async def test_a_fleet_eight_times_as_large_takes_no_more_memory(tmp_path: Path) -> None:
+    records = [
+        record(f"DEBIAN-CVE-2026-{number}", below("Debian:12", f"lib{number}", "2"))
+        for number in range(20)
+    ]
+    app = await desk(compiled(tmp_path, *records))
+    content = Delivered(sbom=sbom(*(deb(f"lib{number}", "1") for number in range(20))))
+    for number in range(1, 25):
+        app.sandboxes.brings[digest(number)] = content
+        pushed = app.pushed(number)
+        few = replace(pushed, repository="few") if number <= 3 else pushed
+        await app.app.services.scanning.intake.take(few)
+    await app.app.drain()
+    await app.app.services.following.runner.sweep()
+    once = await _peak(app, findings=3 * 20, repository="few")
+    assert await _peak(app, findings=24 * 20) < 1.5 * once
+
+
+async def _peak(app: Desk, *, findings: int, **asked: str) -> int:
+    """Bytes that an export takes at most, read page by page as they are streamed; none is kept."""
+    for traced in (False, True):  # what is made once, for all exports, is made before
+        if traced:
+            tracemalloc.start()
+        lines, following = 0, dict[str, str]()
+        while True:
+            given = {"format": "jsonl", "limit": "3", **asked, **following}
+            page = await app.app.services.answers.exports.page(given, None)
+            lines += page.content.count(b"\n")
+            if page.next is None:
+                break
+            following = dict(parse_qsl(page.next.partition("?")[2]))
+        assert lines == findings
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
 
 
 async def test_a_fleet_is_exported_by_registry_or_subscription(app: Desk) -> None:
