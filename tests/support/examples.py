@@ -72,6 +72,12 @@ def blocks(document: str) -> Iterator[Block]:
             )
 
 
+def python_of(document: str, *, app: str) -> str:
+    """The one piece of Python in a document, for an app at that address."""
+    [shown] = [one for one in blocks(document) if one.language == "python"]
+    return shown.text.replace("https://<app>", app)
+
+
 def examples(document: str) -> Iterator[Example]:
     """The requests of a document, in its order."""
     found = list(blocks(document))

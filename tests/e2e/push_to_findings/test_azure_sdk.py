@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.resourcegraph import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest
 from azure.mgmt.security import SecurityCenter
 from azure.mgmt.security.v2019_01_01_preview.models import SecuritySubAssessment
 
@@ -17,6 +19,7 @@ from core.query.shapes import Json
 from dev.issuer.issuer import Issuer
 from dev.stack.stack import RESOURCE, Stack
 from tests.e2e.push_to_findings.client import Client
+from tests.support.examples import python_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
@@ -92,6 +95,29 @@ async def test_the_client_lists_a_subscription_page_by_page_each_row_once(
     assert names == [row["id"] for row in await listed(azure, SCOPE)], "the order is stable"
     codes = {str(below(row, "status", "code")) for page in told for row in page}
     assert codes == {"Healthy", "Unhealthy"}
+
+
+async def test_what_the_document_shows_runs(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = client.stack
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", stack.ca)
+    names: dict[str, object] = {
+        "SecurityCenter": SecurityCenter,
+        "ResourceGraphClient": ResourceGraphClient,
+        "QueryRequest": QueryRequest,
+        "credential": Credential(stack.issuer),
+        "subscription": stack.subscription,
+    }
+    for document, made in (("docs/api.md", "client"), ("docs/resource-graph.md", "graph")):
+        shown = python_of(document, app=stack.https)
+        await asyncio.to_thread(exec, shown, names)
+        opened = names[made]
+        assert isinstance(opened, SecurityCenter | ResourceGraphClient)
+        opened.close()
+    printed = capsys.readouterr().out
+    assert " Unhealthy\n" in printed
+    assert "'Count': 1" in printed
 
 
 async def test_both_shapes_tell_of_every_finding_of_an_image(

@@ -9,13 +9,14 @@ import pytest
 
 from core.openapi.operations import Operation
 from functions.openapi import described
-from tests.support.examples import Example, examples
+from tests.support.examples import Example, blocks, examples
 from tests.support.furnished import Furnished, furnished
 from tests.support.samples import digest
 from tests.support.served import handlers
 
 handlers()
 API = list(examples("docs/api.md"))
+GRAPH = list(examples("docs/resource-graph.md"))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def target_of(one: Example, there: Furnished) -> str:
 
 def test_every_example_is_answered_as_it_is_shown(there: Furnished) -> None:
     wrong = []
-    for one in API:
+    for one in (*API, *GRAPH):
         told = there.ask_when_ready(
             target_of(one, there), method=one.method, headers=one.headers, body=one.body
         )
@@ -43,6 +44,18 @@ def test_every_example_is_answered_as_it_is_shown(there: Furnished) -> None:
         elif why := one.unlike(told.get_body()):
             wrong.append(f"{one.where}: {why}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_json_is_shown_that_nothing_answers() -> None:
+    answers = {str(one.shown) for one in (*API, *GRAPH)}
+    documents = ("api", "access", "exports", "gate", "cli", "resource-graph")
+    loose = [
+        one
+        for name in documents
+        for one in blocks(f"docs/{name}.md")
+        if one.language == "json" and str(one) not in answers
+    ]
+    assert [one.document for one in loose] == ["docs/access.md"], "the scopes, which are a setting"
 
 
 def test_every_operation_has_an_example() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -152,5 +153,7 @@ def test_a_name_leads_back_to_the_image_and_only_names_do() -> None:
     assert place is not None
     assert FACTS.stream.startswith(place)
     assert name != sub_assessment_name(AssessmentKey.NEWER, FACTS.stream, "x")
+    assert UUID(name).version == 8
+    assert str(UUID(name)) == name
     assert place_of("dbd0cb49-b563-45e7-9724-889e799fa648") is None
     assert place_of("") is None
