@@ -56,6 +56,60 @@ def at(row: dict[str, Json], path: str) -> Json:
     return value
 
 
+COMMON = """displayName id status/code status/cause status/severity status/description
+    resourceDetails/source resourceDetails/id remediation description timeGenerated"""
+OLDER = """impact category additionalData/assessedResourceType additionalData/imageDigest
+    additionalData/repositoryName additionalData/registryHost additionalData/type
+    additionalData/cvss/2.0/base additionalData/cvss/3.0/base additionalData/patchable
+    additionalData/cve/title additionalData/cve/link additionalData/publishedTime
+    additionalData/vendorReferences/title additionalData/vendorReferences/link"""
+NEWER = """additionalData/assessedResourceType additionalData/cvssV30Score
+    additionalData/vulnerabilityDetails: cveId severity publishedDate lastModifiedDate workarounds
+    references/title references/link weaknesses/cwe cvss/2.0/base cvss/2.0/cvssVectorString
+    cvss/3.0/base cvss/3.0/cvssVectorString cpe exploitabilityAssessment/exploitStepsPublished
+    exploitabilityAssessment/exploitStepsVerified exploitabilityAssessment/isInExploitKit
+    exploitabilityAssessment/exploitUris exploitabilityAssessment/types
+    additionalData/artifactDetails: lastPushedToRegistryUTC repositoryName registryHost artifactType
+    mediaType digest tags
+    additionalData/softwareDetails: category language packageName version vendor fixedVersion
+    fixStatus osDetails/osPlatform osDetails/osVersion fixReference evidence"""
+"""Every field that clients have been given, in either shape; a word with a colon is where those
+after it stand."""
+
+
+def listed(text: str) -> set[str]:
+    """The paths that a text lists."""
+    found, place = set(), ""
+    for word in text.split():
+        if word.endswith(":"):
+            place = f"{word[:-1]}/"
+        else:
+            found.add(f"{'' if word.startswith('additionalData/') else place}{word}")
+    return found
+
+
+def paths(value: Json, place: str = "") -> set[str]:
+    """The paths of whatever stands in a row."""
+    match value:
+        case dict() if value:
+            below = [paths(one, f"{place}/{name}") for name, one in value.items()]
+            return set().union(*below)
+        case [dict() as first, *_]:
+            return paths(first, place)
+        case _:
+            return {place.removeprefix("/")}
+
+
+def test_a_row_has_every_field_that_clients_were_ever_given_and_no_other() -> None:
+    whole = exposure(replace(SCORED, published="2026-01-01", modified="2026-01-02"))
+    for told, more in ((older.vulnerability, OLDER), (newer.vulnerability, NEWER)):
+        row = told(FACTS, whole)
+        assert paths(row["properties"]) == listed(COMMON) | listed(more)
+        assert set(row) == {"id", "name", "type", "properties"}
+        assert row["type"] == "Microsoft.Security/assessments/subAssessments"
+        assert str(row["id"]).endswith(f"/subAssessments/{row['name']}")
+
+
 @pytest.mark.parametrize(
     ("severity", "three", "four"),
     [
