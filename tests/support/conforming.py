@@ -20,9 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from core.openapi.operations import Operation, Place
-from functions.openapi import described
 from tests.support.furnished import Names, named
-from tests.support.served import handlers
+from tests.support.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from schemathesis.specs.openapi.schemas import OpenApiCase, OpenApiSchema
@@ -38,16 +37,6 @@ CHECKS = [
 ]
 FEW = 2
 """Examples of each operation, always the same ones. The first takes most of the time."""
-
-handlers()
-OPERATIONS = {
-    one.id: one.operation
-    for one in described()
-    if not one.operation.arm or "/registries/" in one.operation.path
-}
-"""Every operation; those in Azure's shapes in the narrowest scope."""
-READS = {name: one for name, one in OPERATIONS.items() if one.method == "GET"}
-"""Those that change nothing."""
 
 
 def asked_of(operations: Mapping[str, Operation]) -> list[Asked]:

@@ -18,8 +18,9 @@ from core.query.shapes import Json
 from dev.stack.skopeo import push
 from dev.stack.stack import RESOURCE
 from tests.e2e.push_to_findings.client import Client
-from tests.support.conforming import READS, Interview, asked_of
+from tests.support.conforming import Interview, asked_of
 from tests.support.furnished import Names
+from tests.support.operations import READS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 

@@ -13,8 +13,9 @@ import schemathesis
 from schemathesis import GenerationMode
 
 from tests.support.access import signed_in
-from tests.support.conforming import OPERATIONS, READS, Interview, asked_of
+from tests.support.conforming import Interview, asked_of
 from tests.support.furnished import furnished
+from tests.support.operations import OPERATIONS, READS
 
 
 @pytest.fixture(scope="module")

@@ -16,19 +16,12 @@ import pytest
 from core.openapi.operations import Operation, Parameter, Place
 from core.query.asked import LIMIT, TOKEN, Guid, Instant, Month, Tag, Text
 from functions.guard import LARGEST_BODY, LONGEST_URL
-from functions.openapi import described, description
+from functions.openapi import description
 from functions.routes import ROUTES
 from tests.support.furnished import Furnished, furnished
+from tests.support.operations import OPERATIONS
 from tests.support.samples import REGISTRY, digest
-from tests.support.served import handlers
 
-handlers()
-OPERATIONS = {
-    one.id: one.operation
-    for one in described()
-    if not one.operation.arm or "/registries/" in one.operation.path
-}
-"""Every operation; those in Azure's shapes in the narrowest scope."""
 PAGES = {name: one for name, one in ROUTES.items() if one.path.startswith("/")}
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS")
 LONG = "a" * 7000
