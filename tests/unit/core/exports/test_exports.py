@@ -159,9 +159,9 @@ async def test_a_fleet_eight_times_as_large_takes_no_more_memory(tmp_path: Path)
         await app.app.services.scanning.intake.take(few)
     await app.app.drain()
     await app.app.services.following.runner.sweep()
-    few, of_few = await _peak(app, findings=3 * 20, repository="few")
-    all_of_it, of_all = await _peak(app, findings=24 * 20)
-    assert of_all - of_few < (all_of_it - few) / 2, "were pages kept, it would be the whole of it"
+    short, once = await _peak(app, findings=3 * 20, repository="few")
+    long, more = await _peak(app, findings=24 * 20)
+    assert more - once < (long - short) / 2, "were pages kept, it would be the whole of it"
 
 
 async def _peak(app: Desk, *, findings: int, **asked: str) -> tuple[int, int]:
