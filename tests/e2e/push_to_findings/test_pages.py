@@ -181,7 +181,7 @@ async def test_an_image_says_what_it_was_built_on_and_its_layers_what_came_with_
     await look.at(place)
     await expect(about).to_contain_text("it begins with all layers of that, 1 of 2")
     layers = look.page.get_by_label("What each layer brought")
-    await expect(layers).to_contain_text("its own 1 layer")
+    await expect(layers).to_contain_text("own 1 layer")
     assert await look.inspect("image-base") == []
     await about.get_by_role("link", name="own/debian").click()
     await expect(look.page.get_by_role("heading", level=1)).to_contain_text("own/debian")
