@@ -31,7 +31,7 @@ from tests.support.ladders import TABLE
 from tests.support.rebuilding import Own, Process, Site, undisturbed
 from tests.support.tables import all_rows, unique_name
 
-pytestmark = [pytest.mark.azurite, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.azurite, pytest.mark.timeout(3600)]
 
 TIMES = 40
 """Times that it is told of before it is given up."""

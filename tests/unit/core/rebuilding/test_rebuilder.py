@@ -14,7 +14,7 @@ from core.projections.interface import table_name
 from core.rebuilding.rebuilder import GRACE, PATIENCE
 from core.rebuilding.state import Phase
 from core.storage.interface import Delete, Put
-from tests.faults.storage import Calls, Faults, Interceptor, Jitter, Loss, ProcessDied
+from tests.faults.storage import Calls, Faults, Interceptor, Jitter, Loss, Meanwhile, ProcessDied
 from tests.support.ladders import TABLE, Ladder
 from tests.support.rebuilding import SHARDS, Process, Site, undisturbed
 
@@ -142,6 +142,25 @@ async def test_what_is_recorded_meanwhile_is_in_it() -> None:
     rebuild = await site.to_the_end(process)
     assert (rebuild.report.differing, rebuild.report.uneven) == (0, ())
     assert await process.shown() == await undisturbed(process.log)
+
+
+async def test_from_the_flip_on_a_reader_sees_all_that_the_old_table_showed() -> None:
+    site, seen = Site(), []
+
+    async def look() -> None:
+        seen.append(await (await site.process()).shown())
+
+    at_the_flip = Meanwhile(after="commit 2", then=look, done=True)
+    process = await site.process(by=at_the_flip)
+    await asked(site, process)
+    while (await site.rebuild()).report.shards < SHARDS:
+        await process.rebuilder.work(process.projection, seconds=0)
+    await site.say(9)  # behind the comparison, and before the flip
+    await process.runner.catch_up(0)
+    before = await process.shown()
+    at_the_flip.done = False
+    await process.rebuilder.work(process.projection, seconds=0)
+    assert seen == [before]
 
 
 async def test_short_slices_come_to_the_same_end_and_ask_for_each_other() -> None:

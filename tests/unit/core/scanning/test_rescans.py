@@ -67,6 +67,20 @@ async def test_rescans_of_a_fleet_spread_over_the_week(app: Desk) -> None:
     assert max(asked) <= 14
 
 
+async def test_rescans_of_one_shard_are_recorded_in_one_transaction(app: Desk) -> None:
+    await push(app, *range(1, 29))
+    await app.wait(days=7)
+    look, log = await app.rescan(), app.app.services.log
+    asked = [
+        (one.shard, one.at)
+        for shard in range(log.shards)
+        for one in await log.read(shard, after=0)
+        if isinstance(one.event, e.ScanRequested) and one.event.reason is e.ScanReason.PULLED
+    ]
+    assert len(asked) == look.asked == 28
+    assert len(set(asked)) == len({shard for shard, _ in asked}), "what is recorded at once"
+
+
 async def test_what_nobody_used_within_the_window_is_left_and_grows_stale(
     advisories: Path,
 ) -> None:
