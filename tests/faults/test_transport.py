@@ -19,7 +19,7 @@ from tests.support.campaign import Campaign
 
 pytestmark = [pytest.mark.azurite, pytest.mark.timeout(1200)]
 
-FEWEST = (4, 9, 13, 15)
+FEWEST = (4, 6, 9, 15)
 """Requests that each step sends at least."""
 
 
