@@ -81,7 +81,9 @@ async def test_an_advisory_is_published_and_an_image_of_last_month_is_found_to_h
     assert (await tale.image()).health is Health.HEALTHY, "the advisory was withdrawn"
 
 
-async def test_somebody_asks_for_a_scan_and_gets_it_with_the_priority_of_a_push(tale: Story) -> None:
+async def test_somebody_asks_for_a_scan_and_gets_it_with_the_priority_of_a_push(
+    tale: Story,
+) -> None:
     await tale.pushed()
     await tale.days(1)
     await tale.app.app.services.scanning.requests.ask(image_name(IMAGE), by="somebody")
