@@ -34,11 +34,11 @@ MAX_WORD = 128
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
-_Word = Annotated[str, msgspec.Meta(max_length=MAX_WORD, pattern=r"^[\x20-\x7e]*$")]
-_Sentence = Annotated[str, msgspec.Meta(max_length=MAX_MESSAGE, pattern=r"^[\x20-\x7e]*$")]
-_Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME, pattern=r"^[\x20-\x7e]*$")]
-_Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
-_Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+_Word = Annotated[str, msgspec.Meta(max_length=MAX_WORD, pattern=r"^[\x20-\x7e]*\Z")]
+_Sentence = Annotated[str, msgspec.Meta(max_length=MAX_MESSAGE, pattern=r"^[\x20-\x7e]*\Z")]
+_Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME, pattern=r"^[\x20-\x7e]*\Z")]
+_Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+_Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -61,7 +61,7 @@ class _Sbom(_Closed, frozen=True, kw_only=True):
 class _Origin(_Closed, frozen=True, kw_only=True):
     layers: Annotated[tuple[_Digest, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()
     base_name: _Name = ""
-    base_digest: Annotated[str, msgspec.Meta(pattern=r"^(sha256:[0-9a-f]{64})?$")] = ""
+    base_digest: Annotated[str, msgspec.Meta(pattern=r"^(sha256:[0-9a-f]{64})?\Z")] = ""
 
 
 class _Child(_Closed, frozen=True, kw_only=True):

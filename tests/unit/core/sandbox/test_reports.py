@@ -29,6 +29,7 @@ def test_a_report_is_read_as_the_host_hands_it_over() -> None:
         b'{"scan":"s","attempt":0}',
         b'{"scan":"s","attempt":"1"}',
         b'{"scan":"s/../t","attempt":1}',
+        b'{"scan":"s\\n","attempt":1}',
         b'{"scan":"","attempt":1}',
         b'{"scan":"s","attempt":1,"status":"healthy"}',
         b'{"scan":"s","attempt":1e400}',
