@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from core.access import scope as access
 from core.azure_shapes.assessments import Assessments
@@ -53,7 +53,7 @@ class SecurityQueries:
                 return fault or await self._below(asked, given, here)
             case AssessmentsAsked() as asked:
                 fault = version_fault(given, ASSESSMENT_VERSIONS)
-                return fault or await self._above(asked, given)
+                return fault or await self._above(asked, given, here)
             case None:
                 return _missing("InvalidResourceType", f"there is nothing like {path[:200]!r} here")
 
@@ -81,14 +81,17 @@ class SecurityQueries:
             answer["nextLink"] = f"{here}?{urlencode(further)}"
         return answer
 
-    async def _above(self, asked: AssessmentsAsked, given: Mapping[str, str]) -> Json | CloudFault:
+    async def _above(
+        self, asked: AssessmentsAsked, given: Mapping[str, str], here: str
+    ) -> Json | CloudFault:
         parameters = Parameters(given, known=frozenset({"api-version", "$expand"}))
-        metadata = parameters.choice("$expand", _EXPANSIONS) == "metadata"
+        more = parameters.choice("$expand", _EXPANSIONS)
         found = await self._registries(asked.scope)
         if isinstance(found, CloudFault):
             return found
         keys = _keys(asked.assessment)
-        shown = await self._assessments.of(found, keys, metadata=metadata)
+        app = urljoin(here, "/").rstrip("/") if more == "links" else None
+        shown = await self._assessments.of(found, keys, metadata=more == "metadata", app=app)
         if asked.assessment is None:
             return {"value": shown}
         if asked.scope.registry is None or not shown:

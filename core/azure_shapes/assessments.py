@@ -6,6 +6,7 @@ is Unhealthy whatever else it has, and one with an image that nobody has judged 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from core.azure_shapes.keys import DISPLAY_NAMES, AssessmentKey
 from core.domain.registries import Registered
@@ -27,8 +28,10 @@ def assessment(
     counts: Counts,
     *,
     metadata: bool = False,
+    app: str | None = None,
 ) -> dict[str, Json]:
-    """What one of the two assessments says of a registry."""
+    """What one of the two assessments says of a registry; with the app's own address, also where a
+    page of it shows the registry."""
     properties: dict[str, Json] = {
         "displayName": DISPLAY_NAMES[key],
         "resourceDetails": {"source": "Azure", "id": str(resource)},
@@ -47,6 +50,9 @@ def assessment(
             "assessmentType": "CustomerManaged",
             "categories": ["Compute"],
         }
+    if app is not None:
+        page = f"{app}/images?{urlencode({'registry': registered.login_server})}"
+        properties["links"] = {"azurePortalUri": page}
     return {
         "id": f"{resource}/providers/Microsoft.Security/assessments/{key}",
         "name": key.value,
@@ -85,6 +91,7 @@ class Assessments:
         keys: Sequence[AssessmentKey],
         *,
         metadata: bool = False,
+        app: str | None = None,
     ) -> list[Json]:
         """Those assessments of these registries, in the order of their ids."""
         subscriptions = {resource.subscription for resource in registries}
@@ -96,6 +103,7 @@ class Assessments:
                 registered,
                 counted[resource.subscription].get(registered.login_server, {}),
                 metadata=metadata,
+                app=app,
             )
             for resource, registered in sorted(registries.items(), key=lambda one: str(one[0]))
             for key in keys

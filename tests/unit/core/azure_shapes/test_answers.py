@@ -138,6 +138,9 @@ async def test_a_registry_is_what_the_worst_of_its_images_is(app: Desk) -> None:
         assert await asked(app, str(row["id"]), ABOVE) == row
         shown = await asked(app, str(row["id"]), ABOVE, **{"$expand": "metadata"})
         assert below(shown, "properties", "metadata", "severity") == "High"
+        shown = await asked(app, str(row["id"]), ABOVE, **{"$expand": "links"})
+        page = below(shown, "properties", "links", "azurePortalUri")
+        assert page == f"https://localhost/images?registry={REGISTRY}"
 
 
 async def test_rows_name_the_image_as_the_samples_do(app: Desk) -> None:
