@@ -101,7 +101,7 @@ async def start_topic(folder: Path, *, key: str, detached: bool = False) -> Runn
     process = spawn_module(
         "topic",
         "dev.stack.topic",
-        *("--key", key),
+        f"--key={key}",
         *("--file", str(folder / "notices.jsonl")),
         log=folder / "topic.log",
         detached=detached,

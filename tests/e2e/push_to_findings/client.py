@@ -33,6 +33,8 @@ type Json = dict[str, Json] | list[Json] | str | int | float | bool | None
 
 PATIENCE = 200
 """Seconds that something may take. A test that fails takes them; no other does."""
+LOOKS = 25
+"""Looks after which a timer's function is run once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,20 @@ class Fact:
             ),
             request=Request(id=str(uuid4()), host=registry, method="PUT"),
         )
+
+
+async def until_run[A](client: Client, timer: str, look: Callable[[], Awaitable[A | None]]) -> A:
+    """What `look` gives, once it gives something: that timer's function is run now, and again where
+    nothing has come of it for seconds. While it goes on, another run only slows it."""
+    async with asyncio.timeout(PATIENCE):
+        for looks in itertools.count():
+            if looks % LOOKS == 0:
+                await client.run(timer)
+            found = await look()
+            if found:
+                return found
+            await asyncio.sleep(0.2)
+    raise AssertionError("never")
 
 
 async def until[A](look: Callable[[], Awaitable[A | None]]) -> A:

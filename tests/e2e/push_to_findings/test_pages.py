@@ -221,7 +221,8 @@ async def test_a_rule_is_tried_set_and_taken_back_and_its_words_stay_words(look:
     assert await look.page.title() == "Rules · Pratique"
     await look.page.get_by_role("button", name=f"Remove {RULE}").click()
     await expect(look.page.get_by_text("No rule is in force")).to_be_visible()
-    await expect(look.page.get_by_role("listitem").filter(has_text="was removed")).to_be_visible()
+    removed = look.page.get_by_role("listitem").filter(has_text=f"{RULE} was removed")
+    await expect(removed).to_be_visible()
     assert look.trouble == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dev.images.hand import hand_image
 from dev.stack.skopeo import fetch
-from tests.e2e.push_to_findings.client import Client, Json, until
+from tests.e2e.push_to_findings.client import Client, Json, until_run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.azurite, pytest.mark.timeout(300)]
 
@@ -28,11 +28,10 @@ async def test_a_pull_with_skopeo_is_shown_and_our_own_is_not(
     await fetch(client.stack.registry, REPOSITORY, used, tmp_path / "layout")
 
     async def pulled() -> dict[str, Json] | None:
-        await client.run("pulls")
         image = await client.image(REPOSITORY, used)
         return image if image["pulledOn"] is not None else None
 
     days = {str(before + timedelta(days=one)) for one in (0, 1)}
-    assert (await until(pulled))["pulledOn"] in days
+    assert (await until_run(client, "pulls", pulled))["pulledOn"] in days
     assert (await client.timeline(REPOSITORY, used)).count("ImagePulled") == 1
     assert (await client.image(REPOSITORY, unused))["pulledOn"] is None

@@ -55,7 +55,11 @@ async def test_a_rule_is_felt_wherever_findings_count_and_a_file_takes_it_back(
     [advice] = await advised(client)
     assert advice["upgrades"]
     score = (await client.ask("/api/score")).json
-    criteria: Json = {"digests": [image["digest"]], "severityAtMost": "Critical"}
+    criteria: Json = {
+        "digests": [image["digest"]],
+        "repositories": [f"*/{GO}"],
+        "severityAtMost": "Critical",
+    }
     rule: Json = {"criteria": criteria, "reason": "It is never started."}
 
     preview = await send(client, "POST", "/api/rules/preview", rule)

@@ -5,7 +5,6 @@ hand, since its clock cannot be moved: people push through a side door to the sa
 nobody is told, and the translator hears of it as late as the story has it.
 """
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -22,7 +21,7 @@ from dev.stack.process import Process, stop
 from dev.stack.registry import IMAGES, Registry, start_registry
 from dev.stack.skopeo import delete
 from dev.stack.translator import CONTENT_TYPE, PATH
-from tests.e2e.push_to_findings.client import Client, Fact, Json, until
+from tests.e2e.push_to_findings.client import Client, Fact, Json, until, until_run
 
 COMPANION = "weeks/companion"
 """The repository of an image that others use."""
@@ -187,18 +186,15 @@ class Story:
         return (await self.world.client.images(self.repository)).get(self.digest)
 
     async def shows(self, timer: str = "", **expected: Json) -> dict[str, Json]:
-        """The image, once it is as expected; that timer is fired until it is."""
+        """The image, once it is as expected; that timer is fired for it, where there is one."""
 
         async def look() -> dict[str, Json] | None:
             image = await self.image()
             if image is not None and {name: image[name] for name in expected} == expected:
                 return image
-            if timer:
-                await self.world.client.run(timer)
-                await asyncio.sleep(0.3)
             return None
 
-        return await until(look)
+        return await (until_run(self.world.client, timer, look) if timer else until(look))
 
     async def leaves(self) -> None:
         """The image is in the list of its repository no more, or soon will not be."""
