@@ -39,9 +39,8 @@ def json_of(body: Body) -> bytes:
     """The body as JSON. Whoever reads it gets the very same texts; but characters that a terminal
     would obey are written as escapes, since answers are also looked at as they are."""
     written = msgspec.json.encode(body)
-    if written.isascii() and b"\x7f" not in written:
-        return written
-    return "".join(map(_seen, written.decode())).encode()
+    text = written.decode()
+    return written if text.isprintable() else "".join(map(_seen, text)).encode()
 
 
 def _seen(character: str) -> str:
