@@ -30,7 +30,7 @@ check: installed ## format, lint and types
 	@$(PYTHON) -m mypy
 
 test: installed ## run the tests; ARGS=<what pytest takes> to choose
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 CAMPAIGN := tests/faults tests/conformance/log tests/properties/core/log tests/properties/core/projections \
 	tests/properties/core/domain tests/unit/core/projections tests/unit/core/processes tests/unit/core/rebuilding \

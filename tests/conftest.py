@@ -4,16 +4,24 @@ to go."""
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from xdist.remote import Producer
 
 from dev.stack.azurite import Azurite, start_azurite
 from dev.stack.process import stop
 from tests.support.campaign import SURVIVED, Campaign
+from tests.support.sharing import Shared
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--campaign` tries everything of what is otherwise sampled."""
     parser.addoption("--campaign", action="store_true", help="the long campaign of faults")
     parser.addoption("--fuzz", default=0, type=int, help="examples of each operation, by chance")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared | None:
+    """`--dist loadscope` is by what tests share; another `--dist` is as ever."""
+    return Shared(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(

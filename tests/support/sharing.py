@@ -1,0 +1,23 @@
+"""Which tests go to the same worker when tests run side by side (`--dist loadscope`).
+
+A whole stack takes half a minute to start, and goes on polling for as long as it is there: it is
+started once, and not once by each worker that happens to get one of its tests.
+"""
+
+from xdist.scheduler import LoadScopeScheduling
+
+STACKS = ("tests/e2e/push_to_findings/", "tests/e2e/weeks/")
+"""Folders whose tests have a stack in common."""
+
+
+class Shared(LoadScopeScheduling):
+    """Tests of one stack go together, and all others by their file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return shared_with(nodeid)
+
+
+def shared_with(nodeid: str) -> str:
+    """What names the tests that one goes with."""
+    file = nodeid.partition("::")[0]
+    return next((stack for stack in STACKS if file.startswith(stack)), file)
