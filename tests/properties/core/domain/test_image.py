@@ -4,7 +4,7 @@ import copy
 import random
 from typing import get_args
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.domain import events as e
@@ -28,8 +28,15 @@ from tests.support.strategies import any_of
 
 EVENTS = st.one_of(*(any_of(kind) for kind in get_args(e.ImageEvent.__value__)))
 
-SETTLING = (e.ScanCompleted, e.ImageNotApplicable, e.ImageDeleted, e.IndexRead, e.ChildAssessed)
-"""The only facts that may change a verdict."""
+SETTLING = (
+    e.ScanCompleted,
+    e.RulesApplied,
+    e.ImageNotApplicable,
+    e.ImageDeleted,
+    e.IndexRead,
+    e.ChildAssessed,
+)
+"""The only facts that may change a verdict, which is of the findings that no rule disables."""
 
 
 @settings(max_examples=100, deadline=None)
@@ -68,7 +75,8 @@ def test_the_fold_and_the_decisions_are_total_even_over_nonsense(
 
 @settings(max_examples=150, deadline=None)
 @given(pasts, step)
-def test_only_an_assessment_another_content_or_a_deletion_changes_the_verdict(
+@example(past=((), [(0, 0, 0, 0), (10, 0, 0, 1)]), now=(19, 0, 1, 1))
+def test_only_an_assessment_rules_another_content_or_a_deletion_change_the_verdict(
     past: Past, now: Step
 ) -> None:
     _, image = live(past)
