@@ -1,4 +1,4 @@
-"""Tests that share a stack stay together."""
+"""Tests that have a stack stay together."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("folder", STACKS)
-def test_tests_of_one_stack_go_together(folder: str) -> None:
-    files = [str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("test_*.py")]
+def test_tests_of_stacks_go_together(folder: str) -> None:
+    files = [str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("test_*.py")]
     assert len(files) > 1
     assert {shared_with(f"{file}::test_of_it[a::b]") for file in files} == {folder}
 
