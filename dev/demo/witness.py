@@ -4,6 +4,7 @@ A sentence that nobody checked would stay in the demo long after it stopped bein
 """
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,8 @@ PROCESS = "notices"
 """The process manager that decides what is told."""
 _PATIENCE = 60.0
 _POLL = 0.25
+_LOOKS = 20
+"""Looks after which a sweep is asked for again."""
 
 
 class Untrue(PratiqueError):
@@ -115,9 +118,14 @@ class Witness:
         return [*waiting, *told]
 
     async def _decided(self) -> None:
-        """Wait until it is decided what to tell of everything that happened."""
+        """Wait until it is decided what to tell of everything that happened. Whoever has nothing to
+        say of it writes down how far it is with the next sweep, which is not waited for."""
         async with asyncio.timeout(_PATIENCE):
-            while await self.api.lag(PROCESS):
+            for looks in itertools.count():
+                if not await self.api.lag(PROCESS):
+                    return
+                if looks % _LOOKS == 0:
+                    await self.api.fire("sweep", self.stack.master_key)
                 await asyncio.sleep(_POLL)
 
     async def _activity(self, since: datetime, until: datetime) -> list[Row]:
