@@ -21,7 +21,10 @@ LONG = 20 * 365 * 24 * 3600
 """Seconds for which whoever reads the stories is signed in: their time does not stand still."""
 
 
-BY_HAND = {f"AzureWebJobs.{timer}.Disabled": "true" for timer in ("pulls", "reconcile", "rescan")}
+BY_HAND = {
+    f"AzureWebJobs.{timer}.Disabled": "true"
+    for timer in ("pulls", "reassess", "reconcile", "rescan")
+}
 """Timers that a story fires itself: at a wrong moment they would make another story of it."""
 
 
