@@ -197,6 +197,7 @@ async def test_the_past_is_one_key_away_and_so_is_the_way_back(look: Look) -> No
     await expect(look.page.get_by_text("No image was there then")).to_be_visible()
     await look.page.get_by_role("link", name="Overview").click()
     assert "asOf=" in look.page.url, "the moment goes along"
+    await look.page.wait_for_load_state()  # keys mean something once the page's script is there
     then = look.page.url
     await look.page.keyboard.press("[")
     await look.page.wait_for_url(lambda url: "asOf=" in url and url != then)
