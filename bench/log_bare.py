@@ -12,28 +12,17 @@ from dataclasses import dataclass, field
 from azure.data.tables import EdmType, EntityProperty, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from core.storage.interface import Delete, Page, Row, Rows, Where, Write
+from core.storage.interface import Delete, Write
+from dev.passing import PassingRows
 
 type Operation = tuple[str, Mapping[str, object], Mapping[str, object]]
 
 
 @dataclass(slots=True)
-class KeptRows:
+class KeptRows(PassingRows):
     """A table, and the transactions that it was given lately."""
 
-    inner: Rows
     commits: list[Sequence[Write]] = field(default_factory=list)
-
-    async def get(self, partition: str, key: str) -> Row | None:
-        return await self.inner.get(partition, key)
-
-    async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
-        return await self.inner.range(partition, first, last, limit=limit)
-
-    async def scan(
-        self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
-    ) -> Page:
-        return await self.inner.scan(where, limit=limit, token=token)
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         self.commits.append(writes)

@@ -27,16 +27,14 @@ from core.storage.interface import (
     Cells,
     Delete,
     Insert,
-    Page,
     Put,
     Replace,
-    Row,
     Rows,
     Tables,
-    Where,
     Write,
 )
 from core.storage.limits import check_transaction
+from dev.passing import PassingRows
 
 _BATCH, _CHANGES = "batch_pratique", "changeset_pratique"
 _CONFLICTS = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
@@ -70,27 +68,16 @@ class _Tables:
         await self._tables.drop(name)
 
 
-class _Rows:
+class _Rows(PassingRows):
     """One table, read by the SDK."""
 
     def __init__(
         self, rows: Rows, session: aiohttp.ClientSession, endpoint: str, table: str
     ) -> None:
-        self._rows = rows
+        super().__init__(rows)
         self._session = session
         self._table = f"{endpoint}/{table}"
         self._batch = f"{endpoint}/$batch?{_signature()}"
-
-    async def get(self, partition: str, key: str) -> Row | None:
-        return await self._rows.get(partition, key)
-
-    async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
-        return await self._rows.range(partition, first, last, limit=limit)
-
-    async def scan(
-        self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
-    ) -> Page:
-        return await self._rows.scan(where, limit=limit, token=token)
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
         check_transaction(partition, writes)

@@ -4,26 +4,19 @@ Neither memory nor the emulator ever ends a page before it is full; who takes th
 right with them, and wrong where a table's rows are with several servers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.storage.interface import Page, Row, Rows, Tables, Where, Write
+from core.storage.interface import Page, Rows, Tables, Where
+from dev.passing import PassingRows
 
 _FIRST = "first"
 """The token behind the empty page."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScatteredRows:
+@dataclass(slots=True)
+class ScatteredRows(PassingRows):
     """One such table."""
-
-    inner: Rows
-
-    async def get(self, partition: str, key: str) -> Row | None:
-        return await self.inner.get(partition, key)
-
-    async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
-        return await self.inner.range(partition, first, last, limit=limit)
 
     async def scan(
         self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
@@ -32,9 +25,6 @@ class ScatteredRows:
             return Page(rows=(), token=_FIRST)
         behind = None if token == _FIRST else token
         return await self.inner.scan(where, limit=1, token=behind)
-
-    async def commit(self, partition: str, writes: Sequence[Write]) -> Mapping[str, str]:
-        return await self.inner.commit(partition, writes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,50 +1,41 @@
 """The first rows of all shards are found, however they lie, without reading all that there are."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from core.errors import InvalidInput
 from core.log import layout
 from core.query.shards import from_shards
-from core.storage.interface import Insert, Page, Row, Where
+from core.storage.interface import Insert, Row
 from core.storage.memory import MemoryRows
+from dev.passing import PassingRows
 
 SHARDS = 16
 
 
 @dataclass(slots=True)
-class Counting:
+class Counting(PassingRows):
     """Rows that count how many of them were read."""
 
-    rows: MemoryRows = field(default_factory=MemoryRows)
     read: int = 0
     asked: int = 0
 
     async def range(self, partition: str, first: str, last: str, *, limit: int) -> list[Row]:
-        found = await self.rows.range(partition, first, last, limit=limit)
+        found = await self.inner.range(partition, first, last, limit=limit)
         self.asked += 1
         self.read += len(found)
         return found
 
-    async def get(self, partition: str, key: str) -> Row | None:
-        return await self.rows.get(partition, key)
-
-    async def scan(
-        self, where: Sequence[Where] = (), *, limit: int = 1000, token: str | None = None
-    ) -> Page:
-        return await self.rows.scan(where, limit=limit, token=token)
-
 
 async def filled(places: list[int]) -> Counting:
     """Rows 0, 1, 2 …, each in its shard."""
-    counting = Counting()
+    counting = Counting(MemoryRows())
     for number, shard in enumerate(places):
         row = Insert(f"c|x|{number:05d}", {"n": number})
-        await counting.rows.commit(layout.partition(shard), [row])
-    await counting.rows.commit(layout.partition(3), [Insert("c|y|00000", {}), Insert("c|a", {})])
+        await counting.commit(layout.partition(shard), [row])
+    await counting.commit(layout.partition(3), [Insert("c|y|00000", {}), Insert("c|a", {})])
     return counting
 
 
