@@ -4,7 +4,10 @@ import azure.functions as func
 
 from core.telemetry.lines import keep_to_lines
 from functions import (
+    fleet,
     gate,
+    health,
+    images,
     manage,
     notifications,
     openapi,
@@ -31,6 +34,9 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ADMIN)  # for a route that
 app.register_functions(registry_events.blueprint)
 app.register_functions(scans.blueprint)
 app.register_functions(gate.blueprint)
+app.register_functions(fleet.blueprint)
+app.register_functions(health.blueprint)
+app.register_functions(images.blueprint)
 app.register_functions(manage.blueprint)
 app.register_functions(openapi.blueprint)
 app.register_functions(plans.blueprint)

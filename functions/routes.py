@@ -90,6 +90,11 @@ def route(
     return register
 
 
+def unless_named(types: tuple[str, ...]) -> Narrowing:
+    """Those media types, unless `format` names one: then it is not for `Accept` to choose."""
+    return lambda request: () if "format" in request.params else types
+
+
 async def ask(
     request: func.HttpRequest, question: Question, *, failing: Failing = problem
 ) -> func.HttpResponse:
