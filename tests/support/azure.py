@@ -22,10 +22,11 @@ type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Pretender:
-    """A credential that gives everybody a token, and remembers for what."""
+    """A credential that gives everybody a token, and remembers for what; or fails as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.scopes: list[str] = []
+        self._error = error
 
     async def get_token(
         self,
@@ -35,6 +36,8 @@ class Pretender:
         enable_cae: bool = False,
         **kwargs: object,
     ) -> AccessToken:
+        if self._error is not None:
+            raise self._error
         self.scopes.extend(scopes)
         return AccessToken("worthless", int(time.time()) + 3600)
 

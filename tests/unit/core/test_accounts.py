@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from core.accounts import ByIdentity, Meant, called, meant_by, open_meant
@@ -92,23 +91,10 @@ async def test_an_account_that_is_named_is_opened_by_whoever_signs_in(cloud: Clo
     assert {token for _, token in asked} == {"Bearer worthless"}
 
 
-class Stranger(Pretender):
-    """Somebody whom nobody knows."""
-
-    async def get_token(
-        self,
-        *scopes: str,
-        claims: str | None = None,
-        tenant_id: str | None = None,
-        enable_cae: bool = False,
-        **kwargs: object,
-    ) -> AccessToken:
-        raise ClientAuthenticationError("try one of these eight things")
-
-
 async def test_whoever_is_not_signed_in_is_told_so_before_anything_is_asked() -> None:
+    stranger = Pretender(ClientAuthenticationError("try one of these eight things"))
     with pytest.raises(ConfigurationError, match="pratique1: run `az login`"):
-        async with open_meant(in_china(), credential=Stranger()):
+        async with open_meant(in_china(), credential=stranger):
             pytest.fail("nobody was let in")
 
 

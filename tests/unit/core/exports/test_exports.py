@@ -15,14 +15,14 @@ from core.errors import InvalidInput, NotNow
 from core.exports import exports
 from core.query.documents import Document
 from core.query.parameters import AS_OF
-from core.sandbox.interface import Child, ChildKind, Status
 from dev.inprocess import Delivered
 from tests.support.advisories import below, record
 from tests.support.desk import CLEAN, VULNERABLE, Desk, compiled, desk
 from tests.support.fleet import deb, sbom
+from tests.support.indexes import index_of, listed
 from tests.support.published import check_cyclonedx
 from tests.support.ruling import apply, rule, scanned
-from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, digest, image_name
+from tests.support.samples import REGISTRY, SUBSCRIPTION, digest, image_name
 
 
 async def asked(app: Desk, image: ImageName, **given: str) -> Document:
@@ -78,18 +78,8 @@ async def test_there_is_no_export_of_an_image_that_is_not_there(app: Desk) -> No
 
 
 async def test_an_index_is_exported_as_its_images(app: Desk) -> None:
-    children = tuple(
-        Child(
-            digest=digest(number),
-            media_type=MANIFEST,
-            os="linux",
-            architecture=architecture,
-            kind=ChildKind.IMAGE,
-        )
-        for number, architecture in ((2, "amd64"), (4, "arm64"))
-    )
     app.sandboxes.brings |= {
-        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(1): index_of(listed(2, "amd64"), listed(4, "arm64")),
         digest(2): VULNERABLE,
         digest(4): CLEAN,
     }

@@ -11,12 +11,11 @@ from core.domain.ids import image_stream, scan_id
 from core.domain.values import FailureCause
 from core.errors import InvalidInput
 from core.gate.policy import MAX_BYTES
-from core.sandbox.interface import Child, ChildKind, Status
-from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk
 from tests.support.images import fail, start
+from tests.support.indexes import index_of, listed
 from tests.support.ruling import rule, scanned
-from tests.support.samples import MANIFEST, REGISTRY, REPOSITORY, digest, image_name
+from tests.support.samples import REGISTRY, REPOSITORY, digest, image_name
 
 TAGGED = f"{REGISTRY}/{REPOSITORY}:latest"
 
@@ -138,18 +137,8 @@ async def test_after_a_failed_rescan_the_last_verdict_is_not_enough(app: Desk) -
 
 
 async def test_an_index_fails_by_one_of_its_images(app: Desk) -> None:
-    children = tuple(
-        Child(
-            digest=digest(number),
-            media_type=MANIFEST,
-            os="linux",
-            architecture=architecture,
-            kind=ChildKind.IMAGE,
-        )
-        for number, architecture in ((2, "amd64"), (4, "arm64"))
-    )
     app.sandboxes.brings |= {
-        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(1): index_of(listed(2, "amd64"), listed(4, "arm64")),
         digest(2): CLEAN,
         digest(4): VULNERABLE,
     }

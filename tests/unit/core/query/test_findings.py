@@ -7,23 +7,11 @@ import pytest
 from core.domain.values import ImageName
 from core.errors import InvalidInput
 from core.query.shapes import DISABLED, Json
-from core.sandbox.interface import Child, ChildKind, Status
-from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
+from tests.support.indexes import index_of, listed
 from tests.support.ruling import ZLIB_IS_FINE, rule, scanned
-from tests.support.samples import MANIFEST, SUBSCRIPTION, digest, image_name
+from tests.support.samples import SUBSCRIPTION, digest, image_name
 from tests.support.wire import wire
-
-
-def child(number: int, architecture: str) -> Child:
-    """An image that an index lists."""
-    return Child(
-        digest=digest(number),
-        media_type=MANIFEST,
-        os="linux",
-        architecture=architecture,
-        kind=ChildKind.IMAGE,
-    )
 
 
 async def asked(app: Desk, image: ImageName, **given: str) -> dict[str, Json]:
@@ -68,9 +56,9 @@ async def test_what_to_upgrade_is_not_known_while_there_are_no_advisories() -> N
 
 
 async def test_an_index_answers_with_its_images_findings_each_saying_which(app: Desk) -> None:
-    children = (child(2, "amd64"), child(4, "arm64"), child(5, "s390x"))
+    children = (listed(2, "amd64"), listed(4, "arm64"), listed(5, "s390x"))
     app.sandboxes.brings |= {
-        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(1): index_of(*children),
         digest(2): VULNERABLE,
         digest(4): CLEAN,
         digest(5): VULNERABLE,
@@ -130,9 +118,9 @@ async def test_pages_of_findings_are_as_many_as_the_rows_count_below_an_index_to
     app: Desk,
 ) -> None:
     """B3: one of an index's two images is under a rule."""
-    children = (child(2, "amd64"), child(3, "arm64"))
+    children = (listed(2, "amd64"), listed(3, "arm64"))
     app.sandboxes.brings |= {
-        digest(1): Delivered(status=Status.INDEX, parts={"children": children}),
+        digest(1): index_of(*children),
         digest(2): VULNERABLE,
         digest(3): VULNERABLE,
     }

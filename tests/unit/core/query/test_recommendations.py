@@ -7,12 +7,12 @@ import pytest
 from core.domain.criteria import Criteria
 from core.errors import InvalidInput
 from core.query.shapes import Json
-from core.sandbox.interface import Child, ChildKind, Status
 from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
 from tests.support.fleet import deb, sbom
+from tests.support.indexes import index_of, listed
 from tests.support.ruling import ZLIB_IS_FINE, apply, rule, scanned
-from tests.support.samples import MANIFEST, REGISTRY, REPOSITORY, digest
+from tests.support.samples import REGISTRY, REPOSITORY, digest
 from tests.support.wire import wire
 
 UNKNOWN_VERSION = Delivered(sbom=sbom(deb("zlib", "1.4"), {"type": "library", "name": "who"}))
@@ -90,16 +90,7 @@ async def test_an_image_that_was_not_compared_fully_proves_nothing(app: Desk) ->
 
 async def test_images_below_an_index_are_fixed_by_those_below_a_newer_one(app: Desk) -> None:
     for index, image, brings in ((1, 11, VULNERABLE), (2, 12, CLEAN)):
-        listed = Child(
-            digest=digest(image),
-            media_type=MANIFEST,
-            os="linux",
-            architecture="amd64",
-            kind=ChildKind.IMAGE,
-        )
-        app.sandboxes.brings[digest(index)] = Delivered(
-            status=Status.INDEX, parts={"children": (listed,)}
-        )
+        app.sandboxes.brings[digest(index)] = index_of(listed(image, "amd64"))
         app.sandboxes.brings[digest(image)] = brings
         await app.push(index, tag=f"v{index}")
         await app.push(image, tag=None)

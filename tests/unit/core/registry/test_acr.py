@@ -2,13 +2,9 @@
 
 import base64
 import json
-import time
-from types import TracebackType
-from typing import Self
 
 import pytest
 from aiohttp import web
-from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from core.errors import AccessDenied, InvalidReference, PratiqueError, RegistryUnavailable
@@ -18,45 +14,11 @@ from core.registry.client import RegistryClient
 from core.registry.interface import Endpoint
 from core.registry.tokens import AcrPullTokens, NoPullTokens, PullTokens
 from core.registry.transport import Transport
+from tests.support.azure import Pretender
 from tests.unit.core.registry.servers import HASTY, digest_of, local, serving
 
 BLOB = b"{}"
 DIGEST = digest_of(BLOB)
-
-
-class Identity:
-    """An identity in memory: gives tokens, or fails as it is told."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.scopes: list[str] = []
-        self._error = error
-
-    async def get_token(
-        self,
-        *scopes: str,
-        claims: str | None = None,
-        tenant_id: str | None = None,
-        enable_cae: bool = False,
-        **options: object,
-    ) -> AccessToken:
-        if self._error is not None:
-            raise self._error
-        self.scopes.extend(scopes)
-        return AccessToken("entra", int(time.time()) + 3600)
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self.close()
 
 
 def jwt(subject: str) -> str:
@@ -85,7 +47,7 @@ class AzureRegistry:
     def _exchange(self, request: web.BaseRequest, form: dict[str, str]) -> web.Response:
         if form.get("service") != request.host:
             return web.Response(status=400)
-        if request.path == "/oauth2/exchange" and form.get("access_token") == "entra":
+        if request.path == "/oauth2/exchange" and form.get("access_token") == "worthless":
             return web.json_response({"refresh_token": self.refresh})
         if request.path == "/oauth2/token" and form.get("refresh_token") == self.refresh:
             self.issued += 1
@@ -98,7 +60,7 @@ async def fetch(client: RegistryClient, repository: str = "app") -> bytes:
 
 
 async def test_an_identity_reads_through_both_exchanges_and_keeps_what_it_got() -> None:
-    registry, identity = AzureRegistry(), Identity()
+    registry, identity = AzureRegistry(), Pretender()
     async with (
         serving(registry) as server,
         RegistryClient(local(server), AcrIdentity(identity), HASTY) as client,
@@ -111,7 +73,7 @@ async def test_an_identity_reads_through_both_exchanges_and_keeps_what_it_got() 
             "path": "/oauth2/exchange",
             "grant_type": "access_token",
             "service": server,
-            "access_token": "entra",
+            "access_token": "worthless",
         },
         *(
             {
@@ -128,7 +90,7 @@ async def test_an_identity_reads_through_both_exchanges_and_keeps_what_it_got() 
 
 async def test_a_pull_token_is_good_for_its_repository_and_no_other() -> None:
     registry = AzureRegistry()
-    tokens: PullTokens = AcrPullTokens(Identity(), patience=HASTY)
+    tokens: PullTokens = AcrPullTokens(Pretender(), patience=HASTY)
     async with serving(registry) as server:
         token = await tokens.for_repository(local(server), "app")
         assert token == jwt("repository:app:pull")
@@ -139,7 +101,7 @@ async def test_a_pull_token_is_good_for_its_repository_and_no_other() -> None:
 
 
 async def test_every_pull_token_is_new_but_the_identity_signs_in_once() -> None:
-    registry, identity = AzureRegistry(), Identity()
+    registry, identity = AzureRegistry(), Pretender()
     tokens = AcrPullTokens(identity, patience=HASTY)
     async with serving(registry) as server:
         for _ in range(3):
@@ -149,7 +111,7 @@ async def test_every_pull_token_is_new_but_the_identity_signs_in_once() -> None:
 
 
 async def test_a_revoked_refresh_token_is_replaced() -> None:
-    registry, identity = AzureRegistry(), Identity()
+    registry, identity = AzureRegistry(), Pretender()
     tokens = AcrPullTokens(identity, patience=HASTY)
     async with serving(registry) as server:
         await tokens.for_repository(local(server), "app")
@@ -164,7 +126,7 @@ async def test_an_identity_without_a_role_is_denied_after_signing_in_anew() -> N
 
     async with serving(refusing) as server:
         with pytest.raises(AccessDenied, match="check the identity's role"):
-            await AcrPullTokens(Identity(), patience=HASTY).for_repository(local(server), "app")
+            await AcrPullTokens(Pretender(), patience=HASTY).for_repository(local(server), "app")
 
 
 @pytest.mark.parametrize(
@@ -179,13 +141,13 @@ async def test_an_entra_that_gives_no_token_is_told_apart_from_one_that_is_not_t
 ) -> None:
     async with serving(AzureRegistry()) as server:
         with pytest.raises(raised):
-            await AcrPullTokens(Identity(error), patience=HASTY).for_repository(
+            await AcrPullTokens(Pretender(error), patience=HASTY).for_repository(
                 local(server), "app"
             )
 
 
 async def test_where_the_cloud_is_known_the_token_is_shown_in_that_cloud_alone() -> None:
-    identity = Identity()
+    identity = Pretender()
     tokens = AcrPullTokens(identity, patience=HASTY, domains=(".azurecr.cn",))
     with pytest.raises(AccessDenied, match="no Azure Container Registry"):
         await tokens.for_repository(Endpoint(login_server="demo.azurecr.io"), "app")
@@ -196,7 +158,7 @@ async def test_where_the_cloud_is_known_the_token_is_shown_in_that_cloud_alone()
     "server", ["registry.example.com", "evilazurecr.io", "azurecr.io.evil.com"]
 )
 async def test_the_identity_s_token_is_shown_to_azure_only(server: str) -> None:
-    identity = Identity()
+    identity = Pretender()
     async with Transport(Endpoint(login_server=server), HASTY) as transport:
         with pytest.raises(AccessDenied, match="no Azure Container Registry"):
             await AcrIdentity(identity).access_token(transport, "repository:app:pull")
@@ -217,7 +179,7 @@ async def test_a_redirected_exchange_is_not_followed_with_its_secrets() -> None:
 
         async with serving(registry) as server:
             with pytest.raises(RegistryUnavailable, match="answers 307"):
-                await AcrPullTokens(Identity(), patience=HASTY).for_repository(local(server), "a")
+                await AcrPullTokens(Pretender(), patience=HASTY).for_repository(local(server), "a")
     assert leaked == []
 
 
@@ -225,7 +187,7 @@ async def test_no_token_is_minted_for_what_is_no_repository() -> None:
     registry = AzureRegistry()
     async with serving(registry) as server:
         with pytest.raises(InvalidReference):
-            await AcrPullTokens(Identity(), patience=HASTY).for_repository(
+            await AcrPullTokens(Pretender(), patience=HASTY).for_repository(
                 local(server), "app:pull registry:catalog:*"
             )
     assert registry.forms == []

@@ -11,6 +11,7 @@ from core.sandbox.interface import Child, ChildKind, Status
 from dev.inprocess import Delivered
 from tests.support.activities import Activities
 from tests.support.desk import VULNERABLE, Desk, desk
+from tests.support.indexes import index_of, listed
 from tests.support.samples import MANIFEST, digest
 from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
@@ -83,21 +84,11 @@ async def test_a_deleted_image_leaves_all_views_and_comes_back_without_a_second_
 
 
 async def test_an_index_with_a_child_that_is_not_there_is_never_clean(app: Desk) -> None:
-    children = tuple(
-        Child(
-            digest=digest(number),
-            media_type=MANIFEST,
-            os="linux",
-            architecture=architecture,
-            kind=kind,
-        )
-        for number, architecture, kind in (
-            (2, "amd64", ChildKind.IMAGE),
-            (3, "arm64", ChildKind.IMAGE),
-            (4, "unknown", ChildKind.ATTESTATION),
-        )
+    app.sandboxes.brings[digest(1)] = index_of(
+        listed(2, "amd64"),
+        listed(3, "arm64"),
+        listed(4, "unknown", ChildKind.ATTESTATION),
     )
-    app.sandboxes.brings[digest(1)] = Delivered(status=Status.INDEX, parts={"children": children})
     app.sandboxes.brings[digest(3)] = Delivered(
         status=Status.FAILED, parts={"cause": FailureCause.MANIFEST_UNKNOWN}
     )
@@ -113,7 +104,7 @@ async def test_an_index_with_a_child_that_is_not_there_is_never_clean(app: Desk)
 
 async def test_an_index_that_says_it_lists_itself_is_not_believed(app: Desk) -> None:
     itself = Child(digest=digest(1), media_type=MANIFEST, kind=ChildKind.INDEX)
-    app.sandboxes.brings[digest(1)] = Delivered(status=Status.INDEX, parts={"children": (itself,)})
+    app.sandboxes.brings[digest(1)] = index_of(itself)
     await push(app)
     for minutes in (1, 3, 10):
         await app.look(minutes=minutes)

@@ -16,6 +16,7 @@ from core.sandbox.outcomes import MAX_OUTCOME_BYTES, encode_outcome
 from core.storage.interface import artifact_of
 from dev.inprocess import Delivered
 from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.indexes import index_of
 from tests.support.samples import MANIFEST, digest, image_name
 from tests.support.tables import FINDINGS, OPEN_SCANS
 
@@ -199,7 +200,7 @@ async def test_what_the_sandbox_found_out_is_recorded(app: Desk) -> None:
             status=Status.FAILED,
             parts={"cause": FailureCause.MANIFEST_UNKNOWN, "message": "No such manifest."},
         ),
-        digest(3): Delivered(status=Status.INDEX, parts={"children": (CHILD, ATTESTATION)}),
+        digest(3): index_of(CHILD, ATTESTATION),
     }
     for number in (1, 2, 3):
         await app.push(number, f"v{number}")

@@ -7,12 +7,13 @@ import pytest
 from core.domain import events as e
 from core.domain.values import FailureCause, Freshness, Health, ImageName, NotApplicableCause
 from core.errors import StorageUnavailable
-from core.sandbox.interface import Child, ChildKind, Status
+from core.sandbox.interface import Status
 from core.scanning.requests import Accepted, Refused
 from dev.inprocess import Delivered
 from tests.faults.storage import Faults, Loss
 from tests.support.desk import VULNERABLE, Desk, desk
-from tests.support.samples import MANIFEST, digest, image_name
+from tests.support.indexes import index_of, listed
+from tests.support.samples import digest, image_name
 
 
 async def ask(app: Desk, number: int = 1) -> Accepted | Refused | None:
@@ -113,14 +114,7 @@ async def test_what_cannot_be_scanned_is_refused_with_the_cause(app: Desk) -> No
 
 
 async def test_an_index_is_refused_in_favour_of_its_children(app: Desk) -> None:
-    child = Child(
-        digest=digest(2),
-        media_type=MANIFEST,
-        os="linux",
-        architecture="amd64",
-        kind=ChildKind.IMAGE,
-    )
-    app.sandboxes.brings[digest(1)] = Delivered(status=Status.INDEX, parts={"children": (child,)})
+    app.sandboxes.brings[digest(1)] = index_of(listed(2, "amd64"))
     await app.push()
     await app.app.drain()
     assert "children" in await refusal(app)
