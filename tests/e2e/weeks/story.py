@@ -218,10 +218,17 @@ class Story:
 
     async def asked(self) -> list[Json]:
         """Why scans of it were asked for."""
+        asked = [one["details"] for one in await self._happened("ScanRequested")]
+        return [details["reason"] for details in asked if isinstance(details, dict)]
+
+    async def moment(self, event: str) -> datetime:
+        """When that happened to it first."""
+        return datetime.fromisoformat(str((await self._happened(event))[0]["at"]))
+
+    async def _happened(self, event: str) -> list[dict[str, Json]]:
         timeline = (await self.world.client.image(self.repository, self.digest))["timeline"]
         assert isinstance(timeline, list)
-        asked = [one for one in timeline if isinstance(one, dict) and _is_asked(one)]
-        return [one["details"]["reason"] for one in asked if isinstance(one["details"], dict)]
+        return [one for one in timeline if isinstance(one, dict) and one["event"] == event]
 
     async def count(self, event: str) -> int:
         """How often that happened to it."""
@@ -240,7 +247,3 @@ class Story:
             return sum(line["digest"] == self.digest for line in lines)
 
         return await until(look)
-
-
-def _is_asked(happening: dict[str, Json]) -> bool:
-    return happening["event"] == "ScanRequested"
