@@ -26,11 +26,12 @@ from dev.enrol import enrol
 from dev.inprocess import Delivered, HandedOver
 from functions.bootstrap import Services, build
 from tests.faults.transport import Weather
-from tests.support.desk import VULNERABLE, app_settings, push_event
+from tests.support.desk import app_settings, push_event
 from tests.support.integrity import Whole, check_log
 from tests.support.ladders import Table, table
 from tests.support.oracle import consult
 from tests.support.samples import SUBSCRIPTION, image_name
+from tests.support.sandboxes import VULNERABLE
 from tests.support.shown import check_views
 from tests.support.world import PROJECTIONS
 

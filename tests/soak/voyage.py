@@ -25,18 +25,9 @@ from functions.bootstrap import build
 from tests.faults.storage import intercepted, seeded
 from tests.soak.weather import Post, Storm
 from tests.support.advisories import below, record
-from tests.support.desk import (
-    CLEAN,
-    RESOURCE,
-    VULNERABLE,
-    ZLIB,
-    Desk,
-    Sandboxes,
-    app_settings,
-    compiled,
-    desk,
-)
+from tests.support.desk import RESOURCE, ZLIB, Desk, app_settings, compiled, desk
 from tests.support.samples import REPOSITORY, SUBSCRIPTION, at, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE, Sandboxes
 from tests.support.sweeping import FakeRegistry, Held, client_of, serving
 from tests.support.topics import MemoryTopic
 

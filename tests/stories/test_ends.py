@@ -9,7 +9,7 @@ from core.domain.image.state import Stage
 from core.domain.values import FailureCause, Freshness, Health, NotApplicableCause
 from core.sandbox.interface import Status
 from dev.inprocess import Delivered
-from tests.support.desk import CLEAN, VULNERABLE
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.story import ANOTHER, IMAGE, Story
 
 WINDOWS = Delivered(

@@ -10,8 +10,9 @@ import pytest
 from core.domain.events import Priority, ScanReason
 from core.domain.values import Freshness, Health
 from tests.support.advisories import below, record
-from tests.support.desk import CLEAN, VULNERABLE, ZLIB
+from tests.support.desk import ZLIB
 from tests.support.samples import image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.story import ANOTHER, IMAGE, Story
 
 PUSH, RESCAN = Priority.PUSH, Priority.RESCAN

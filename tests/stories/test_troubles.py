@@ -5,9 +5,10 @@ from pathlib import Path
 
 from core.domain.criteria import Criteria
 from core.domain.values import Health
-from tests.support.desk import VULNERABLE, desk
+from tests.support.desk import desk
 from tests.support.ruling import ZLIB_IS_FINE, apply, rule, scanned
 from tests.support.samples import SUBSCRIPTION, at, digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.topics import local_topic
 
 MINUTE = timedelta(minutes=1)

@@ -19,22 +19,18 @@ from core.domain.ids import command_id, image_stream, scan_id, tag_stream
 from core.domain.image import IMAGE, Command, Image
 from core.domain.image.commands import RequestScan
 from core.domain.recorded import Recorded
-from core.domain.values import FailureCause, Freshness, ScanId
-from core.errors import SandboxError
+from core.domain.values import FailureCause, Freshness
 from core.log import layout
 from core.log.handle import Cause, current, handle
 from core.log.interface import Append, Stream
 from core.notifications.topic import Topic
-from core.processes.dispatch import REPORTS, Dispatch
+from core.processes.dispatch import Dispatch
 from core.projections.images import image_key
 from core.reconcile.holdings import Connect
 from core.registry.activity import ActivityLog
 from core.registry.client import RegistryClient
 from core.registry.events import Deleted, Pushed
 from core.registry.references import parse_resource
-from core.sandbox.interface import Order, Presence
-from core.sandbox.orders import outcome_path, sbom_path
-from core.sandbox.outcomes import encode_outcome
 from core.scanning.published import publish
 from core.scanning.rescans import Look
 from core.scanning.slots import Claim, Slots
@@ -43,14 +39,14 @@ from core.storage.account import Account
 from core.storage.memory import MemoryInbox, MemoryQueues
 from core.telemetry.interface import Telemetry
 from dev.enrol import enrol
-from dev.inprocess import Delivered, InProcess, MemoryMailbox, memory_account
+from dev.inprocess import InProcess, MemoryMailbox, memory_account
 from functions.bootstrap import build
 from functions.settings import Settings, read_settings
 from tests.faults.storage import Interceptor, intercepted
 from tests.support.advisories import Json, below, record, write
-from tests.support.fleet import deb, sbom
 from tests.support.images import fail, push, start
 from tests.support.samples import MANIFEST, REGISTRY, SUBSCRIPTION, at, digest, image_name
+from tests.support.sandboxes import Sandboxes
 from tests.support.tables import BILLING, IMAGES, all_rows
 
 RESOURCE = (
@@ -60,91 +56,6 @@ RESOURCE = (
 
 ZLIB = record("DEBIAN-CVE-2026-1", below("Debian:12", "zlib", "1.3"), upstream=["CVE-2026-1"])
 """An advisory that `VULNERABLE` has and `CLEAN` has not."""
-
-VULNERABLE = Delivered(sbom=sbom(deb("zlib", "1.2")))
-CLEAN = Delivered(sbom=sbom(deb("zlib", "1.4")))
-
-
-@dataclass(slots=True)
-class Sandboxes:
-    """Sandboxes by hand: each brings out what was said of its image, at once or when told to."""
-
-    inbox: MemoryInbox
-    queues: MemoryQueues
-    brings: dict[str, Delivered] = field(default_factory=dict)
-    """By digest; an image of which nothing is said is clean."""
-    patient: bool = False
-    """Whether they run until a test ends them."""
-    trouble: Exception | None = None
-    """What starting one raises."""
-    lingering: bool = False
-    """Whether they share something with others, and go only when those do."""
-    stuck: bool = False
-    """Whether they cannot be ended."""
-    started: list[Order] = field(default_factory=list)
-    running: dict[tuple[ScanId, int], Order] = field(default_factory=dict)
-    together: int = 1
-    space: int = 1000
-    """How many calls of `start` would be taken."""
-    calls: list[int] = field(default_factory=list)
-    """How many orders each call of `start` brought."""
-    most: int = 0
-    """How many ran at the same time, at most."""
-
-    async def room(self, priority: Priority) -> int:
-        return self.space
-
-    async def start(self, *orders: Order) -> None:
-        self.calls.append(len(orders))
-        if self.trouble is not None:
-            raise self.trouble
-        for order in orders:
-            await self._start(order)
-
-    async def _start(self, order: Order) -> None:
-        if (order.scan, order.attempt) in self.running:
-            return
-        self.started.append(order)
-        self.running[order.scan, order.attempt] = order
-        self.most = max(self.most, len(self.running))
-        if not self.patient:
-            await self.finish(order)
-
-    async def finish(self, order: Order, *, report: bool = True, outcome: bool = True) -> None:
-        """End a sandbox; it may forget to report, or leave no outcome at all."""
-        self.running.pop((order.scan, order.attempt), None)
-        told, document = self.brings.get(order.image.digest, CLEAN).of(order)
-        if document is not None:
-            self.inbox.blobs.setdefault(sbom_path(order.scan, order.attempt), document)
-        if outcome:
-            path = outcome_path(order.scan, order.attempt)
-            self.inbox.blobs.setdefault(path, encode_outcome(told))
-        if report:
-            await self.report(order.scan, order.attempt)
-
-    async def finish_all(self) -> None:
-        """End all of them properly."""
-        for order in list(self.running.values()):
-            await self.finish(order)
-
-    async def report(self, scan: ScanId, attempt: int) -> None:
-        """Say that an attempt has ended."""
-        message = {"scan": scan, "attempt": attempt}
-        await self.queues.send(REPORTS, msgspec.json.encode(message))
-
-    async def status(self, scan: ScanId, attempt: int) -> Presence:
-        return Presence.RUNNING if (scan, attempt) in self.running else Presence.GONE
-
-    async def stop(self, scan: ScanId, attempt: int) -> Presence:
-        if self.stuck:
-            raise SandboxError(f"{scan}/{attempt} does not end")
-        if self.lingering:
-            return Presence.RUNNING
-        self.running.pop((scan, attempt), None)
-        return Presence.GONE
-
-    async def sweep(self) -> None:
-        """Nothing is ever left."""
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from core.domain.criteria import Criteria
 from core.rules.applying import Applied
 from core.rules.desk import Done
 from core.rules.reading import Draft
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import SUBSCRIPTION, at, digest
+from tests.support.sandboxes import VULNERABLE
 
 ZLIB_IS_FINE = Criteria(vulnerabilities=("CVE-2026-1",))
 """Disables the one finding of an image that is `VULNERABLE`."""

@@ -6,8 +6,9 @@ import pytest
 
 from functions import bootstrap
 from tests.support.access import stand_guard
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 
 
 @pytest.fixture(scope="session")

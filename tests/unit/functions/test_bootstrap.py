@@ -7,7 +7,7 @@ import pytest
 from core.errors import SandboxError
 from core.storage.memory import MemoryInbox, MemoryQueues
 from functions.bootstrap import sweep_up
-from tests.support.desk import Sandboxes
+from tests.support.sandboxes import Sandboxes
 
 
 class Unswept(Sandboxes):

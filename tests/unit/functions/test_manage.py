@@ -15,10 +15,11 @@ from core.rebuilding.state import Rebuilds
 from core.storage.interface import Row
 from dev.stack.azurite import Azurite
 from functions.__main__ import run
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.rebuilding import Clock
 from tests.support.ruling import OF_ANOTHER, rule
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import all_rows
 from tests.support.topics import MemoryTopic
 from tests.support.wire import wire

@@ -15,8 +15,9 @@ from core.domain.ids import upkeep_stream
 from core.errors import ArtifactMissing
 from core.processes.dispatch import HINTS
 from tests.support import tables
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.served import Served, serve
 
 FINDINGS = "/api/manage/projections/findings"

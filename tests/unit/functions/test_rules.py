@@ -12,8 +12,9 @@ from core.domain.rules import MAX_RULES
 from functions import rule_files, rules
 from functions.routes import Handler
 from tests.support.access import signed_in
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import SUBSCRIPTION, digest
+from tests.support.sandboxes import VULNERABLE
 
 RULE = {"criteria": {"vulnerabilities": ["cve-2026-1"]}, "reason": "It is not reachable."}
 NEWER = {**RULE, "reason": "Nobody calls it."}

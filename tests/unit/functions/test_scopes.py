@@ -24,8 +24,9 @@ from functions import bootstrap
 from functions.guard import Route
 from functions.routes import ROUTES, Handler
 from tests.support.access import URL, issuer, signed_in, stand_guard
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
+from tests.support.sandboxes import VULNERABLE
 
 assert function_app.app is not None, "it registers every route"
 

@@ -17,8 +17,9 @@ from core.storage.interface import Delete, Put
 from dev.inprocess import memory_account
 from dev.stack.azurite import Azurite
 from tests.faults.storage import Faults, Loss, intercepted
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import BILLING, IMAGES, all_rows
 
 

@@ -25,10 +25,11 @@ from core.storage.interface import Put, artifact_of
 from dev.inprocess import memory_account
 from dev.stack.azurite import Azurite
 from tests.faults.storage import Faults, Loss, intercepted
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.images import inventory, push
 from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import BILLING, IMAGES, all_rows
 
 OTHER = "00000000-0000-0000-0000-00000000000b"

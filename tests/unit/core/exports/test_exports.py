@@ -17,12 +17,13 @@ from core.query.documents import Document
 from core.query.parameters import AS_OF
 from dev.inprocess import Delivered
 from tests.support.advisories import below, record
-from tests.support.desk import CLEAN, VULNERABLE, Desk, compiled, desk
+from tests.support.desk import Desk, compiled, desk
 from tests.support.fleet import deb, sbom
 from tests.support.indexes import index_of, listed
 from tests.support.published import check_cyclonedx
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 
 async def asked(app: Desk, image: ImageName, **given: str) -> Document:

@@ -11,11 +11,12 @@ from core.domain.ids import image_stream, scan_id
 from core.domain.values import FailureCause
 from core.errors import InvalidInput
 from core.gate.policy import MAX_BYTES
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.images import fail, start
 from tests.support.indexes import index_of, listed
 from tests.support.ruling import rule, scanned
 from tests.support.samples import REGISTRY, REPOSITORY, digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 TAGGED = f"{REGISTRY}/{REPOSITORY}:latest"
 

@@ -18,10 +18,11 @@ from dev.inprocess import memory_account
 from tests.faults.storage import Faults, Loss, ProcessDied
 from tests.support.advisories import below, record
 from tests.support.campaign import Campaign
-from tests.support.desk import CLEAN, VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.exploited import known_exploited
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.topics import MemoryTopic
 
 STREAM = image_stream(image_name(1))

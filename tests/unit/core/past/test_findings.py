@@ -10,9 +10,10 @@ from core.past.findings import PastFindings
 from core.projections.findings import index_key
 from core.storage.interface import Cells
 from core.storage.tokens import encode_place
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.queries import unsealed
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 
 PREFIX = index_key("c", "CVE-2026-1")
 IMAGES = range(1, 8)

@@ -7,8 +7,9 @@ import pytest
 
 from core.errors import InvalidInput
 from core.query.shapes import Json
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import VULNERABLE
 from tests.support.wire import wire
 
 

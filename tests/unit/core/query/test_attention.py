@@ -1,9 +1,10 @@
 """What needs somebody now: unhealthy images that are in use, and no others."""
 
 from core.answers.attention import Attention
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.ruling import rule, scanned
 from tests.support.samples import digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 
 async def asked(app: Desk, **given: str) -> Attention:

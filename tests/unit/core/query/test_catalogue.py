@@ -4,9 +4,10 @@ import pytest
 
 from core.answers.catalogue import Found
 from core.errors import InvalidInput
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.ruling import scanned
 from tests.support.samples import REGISTRY, REPOSITORY, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 
 async def search(app: Desk, words: str, **given: str) -> Found:

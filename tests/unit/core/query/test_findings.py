@@ -7,10 +7,11 @@ import pytest
 from core.domain.values import ImageName
 from core.errors import InvalidInput
 from core.query.shapes import DISABLED, Json
-from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.indexes import index_of, listed
 from tests.support.ruling import ZLIB_IS_FINE, rule, scanned
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.wire import wire
 
 

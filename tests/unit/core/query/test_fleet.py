@@ -24,10 +24,11 @@ from core.query.standing import Standings
 from core.scanning.stale import Place, StaleCounts
 from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.queries import standings
 from tests.support.ruling import ZLIB_IS_FINE, rule
 from tests.support.samples import REGISTRY, SUBSCRIPTION, at, digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.wire import wire
 
 SHARDS = 4

@@ -22,11 +22,12 @@ from core.storage.interface import Put
 from core.storage.memory import MemoryArtifacts, MemoryRows
 from dev.inprocess import Delivered
 from tests.support.advisories import below, record
-from tests.support.desk import CLEAN, VULNERABLE, Desk, compiled, desk
+from tests.support.desk import Desk, compiled, desk
 from tests.support.fleet import deb, sbom
 from tests.support.images import HEALTHY, UNHEALTHY
 from tests.support.queries import image_queries
 from tests.support.samples import digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.views import fold, history
 from tests.support.wire import wire
 

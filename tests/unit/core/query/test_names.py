@@ -4,9 +4,10 @@ from core.query.names import CountedNames, Named
 from core.query.parameters import AS_OF, Parameters
 from core.rules.subjects import Judged, judged_of
 from tests.faults.storage import Calls, InterceptedArtifacts
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.ruling import apply, rule
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 
 
 async def judged(app: Desk) -> list[Judged]:

@@ -8,11 +8,12 @@ from core.domain.criteria import Criteria
 from core.errors import InvalidInput
 from core.query.shapes import Json
 from dev.inprocess import Delivered
-from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.fleet import deb, sbom
 from tests.support.indexes import index_of, listed
 from tests.support.ruling import ZLIB_IS_FINE, apply, rule, scanned
 from tests.support.samples import REGISTRY, REPOSITORY, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.wire import wire
 
 UNKNOWN_VERSION = Delivered(sbom=sbom(deb("zlib", "1.4"), {"type": "library", "name": "who"}))

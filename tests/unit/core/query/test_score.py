@@ -5,9 +5,10 @@ from core.projections.totals import TOTALS
 from core.query.score import score_of
 from core.query.shapes import Json
 from core.query.totals import Totals, added_up
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.ruling import rule, scanned
 from tests.support.samples import REGISTRY, SUBSCRIPTION, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.wire import wire
 
 

@@ -18,8 +18,9 @@ from core.log.handle import Cause, handle
 from core.query.shapes import Json
 from core.sandbox.interface import Status
 from dev.inprocess import Delivered
-from tests.support.desk import RESOURCE, VULNERABLE, Desk, desk
+from tests.support.desk import RESOURCE, Desk, desk
 from tests.support.samples import REGISTRY, REPOSITORY, SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import VULNERABLE
 from tests.support.wire import wire
 
 HERE = Scope(places=(Place(registry=REGISTRY, repository=REPOSITORY),))

@@ -7,9 +7,10 @@ import pytest
 from core.errors import InvalidInput
 from core.query.whatif import MOST_RECORDS
 from tests.support.advisories import Json, below, record
-from tests.support.desk import CLEAN, Desk
+from tests.support.desk import Desk
 from tests.support.ruling import scanned
 from tests.support.samples import digest
+from tests.support.sandboxes import CLEAN
 
 NEW = record("DEBIAN-CVE-2026-2", below("Debian:12", "zlib", "1.5"), upstream=["CVE-2026-2"])
 WITHDRAWN: Json = {**NEW, "id": "X-1", "withdrawn": "2026-01-02T00:00:00Z"}

@@ -5,10 +5,11 @@ from core.azure_shapes.keys import AssessmentKey
 from core.query.shapes import Json
 from core.resource_graph.feed import Feed
 from core.resource_graph.graph import Answered, ResourceGraph
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.graph import answer, asked, question
 from tests.support.ruling import apply, rule, scanned
 from tests.support.samples import REGISTRY, REPOSITORY, SUBSCRIPTION, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 SUB = "securityresources | where type has 'subassessments'"
 CODES = f"{SUB} | summarize count() by code = tostring(properties.status.code) | order by code asc"

@@ -7,10 +7,11 @@ import pytest
 from core.domain.criteria import Criteria
 from core.domain.values import Health
 from core.rules.preview import MAX_EXAMPLES, Effect, Preview
-from tests.support.desk import CLEAN, Desk
+from tests.support.desk import Desk
 from tests.support.findings import finding
 from tests.support.ruling import OF_ANOTHER, ZLIB_IS_FINE, rule, scanned
 from tests.support.samples import SUBSCRIPTION, digest, image_name
+from tests.support.sandboxes import CLEAN
 from tests.support.wire import wire
 
 DOCUMENT = b'{"criteria": {"vulnerabilities": ["CVE-2026-1"]}, "reason": "It is not reachable."}'

@@ -12,8 +12,9 @@ from core.log.handle import Cause, handle
 from core.scanning.published import publish
 from tests.faults.storage import Meanwhile
 from tests.support.advisories import below, record
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.samples import artifact, digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import OPEN_SCANS
 
 CURL = record("DEBIAN-CVE-2026-2", below("Debian:12", "curl", "8.0"), upstream=["CVE-2026-2"])

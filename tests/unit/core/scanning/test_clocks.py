@@ -11,8 +11,9 @@ import pytest
 
 from core.domain.ids import image_stream
 from core.domain.values import Freshness, Health
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import digest, image_name
+from tests.support.sandboxes import VULNERABLE
 
 YEARS = timedelta(days=3650)
 

@@ -13,8 +13,9 @@ from core.domain.values import Health
 from core.errors import StorageUnavailable
 from dev.inprocess import memory_account
 from tests.faults.storage import Calls, Faults, Interceptor, Loss, ProcessDied
-from tests.support.desk import VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 FOREVER = 10_000

@@ -13,8 +13,9 @@ from core.domain.values import FailureCause, Freshness, Health
 from core.sandbox.interface import Child, ChildKind, Status
 from core.sandbox.outcomes import MAX_CHILDREN
 from dev.inprocess import Delivered
-from tests.support.desk import VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import MANIFEST, digest
+from tests.support.sandboxes import VULNERABLE
 
 
 def index(children: Iterable[int], kind: ChildKind = ChildKind.IMAGE) -> Delivered:

@@ -10,9 +10,10 @@ from core.domain.values import FailureCause, Freshness, Health
 from core.sandbox.interface import Child, ChildKind, Status
 from dev.inprocess import Delivered
 from tests.support.activities import Activities
-from tests.support.desk import VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.indexes import index_of, listed
 from tests.support.samples import MANIFEST, digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 
 

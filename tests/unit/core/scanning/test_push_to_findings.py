@@ -2,8 +2,9 @@
 
 from core.domain import events as e
 from core.domain.values import Freshness, Health
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.samples import digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.tables import FINDINGS, IMAGES, OPEN_SCANS
 from tests.support.wire import wire
 

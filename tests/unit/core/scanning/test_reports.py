@@ -15,9 +15,10 @@ from core.sandbox.orders import outcome_path, sbom_path
 from core.sandbox.outcomes import MAX_OUTCOME_BYTES, encode_outcome
 from core.storage.interface import artifact_of
 from dev.inprocess import Delivered
-from tests.support.desk import CLEAN, VULNERABLE, Desk
+from tests.support.desk import Desk
 from tests.support.indexes import index_of
 from tests.support.samples import MANIFEST, digest, image_name
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.tables import FINDINGS, OPEN_SCANS
 
 SBOM = CLEAN.sbom or b""

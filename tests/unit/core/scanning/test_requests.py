@@ -11,9 +11,10 @@ from core.sandbox.interface import Status
 from core.scanning.requests import Accepted, Refused
 from dev.inprocess import Delivered
 from tests.faults.storage import Faults, Loss
-from tests.support.desk import VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.indexes import index_of, listed
 from tests.support.samples import digest, image_name
+from tests.support.sandboxes import VULNERABLE
 
 
 async def ask(app: Desk, number: int = 1) -> Accepted | Refused | None:

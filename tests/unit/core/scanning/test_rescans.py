@@ -17,8 +17,9 @@ from core.sandbox.interface import Status
 from dev.inprocess import Delivered
 from tests.faults.storage import Faults, Loss
 from tests.support.activities import Activities
-from tests.support.desk import CLEAN, VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.samples import SUBSCRIPTION, artifact, digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 
 
 async def push(app: Desk, *numbers: int) -> None:

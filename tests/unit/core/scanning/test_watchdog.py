@@ -10,8 +10,9 @@ from core.domain.values import FailureCause, Health, ScanId
 from core.errors import SandboxError
 from core.sandbox.interface import Order
 from core.storage.interface import Delete
-from tests.support.desk import VULNERABLE, Desk, desk
+from tests.support.desk import Desk, desk
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 
 
 async def running(app: Desk, *numbers: int) -> list[Order]:

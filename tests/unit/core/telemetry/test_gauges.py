@@ -12,9 +12,10 @@ from core.scanning.published import publish
 from core.storage.interface import Put
 from tests.faults.storage import Calls
 from tests.support.advisories import below, record
-from tests.support.desk import VULNERABLE, ZLIB, Desk, compiled, desk
+from tests.support.desk import ZLIB, Desk, compiled, desk
 from tests.support.instruments import Instruments
 from tests.support.samples import digest
+from tests.support.sandboxes import VULNERABLE
 from tests.support.tables import all_rows
 from tests.support.topics import MemoryTopic
 

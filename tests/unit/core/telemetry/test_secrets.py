@@ -22,9 +22,10 @@ from dev.inprocess import AzureMailbox, Delivered, HandedOver, InProcess
 from dev.stack.azurite import Azurite
 from functions.bootstrap import build
 from functions.settings import Settings
-from tests.support.desk import CLEAN, VULNERABLE, app_settings, push_event
+from tests.support.desk import app_settings, push_event
 from tests.support.instruments import Instruments
 from tests.support.samples import digest
+from tests.support.sandboxes import CLEAN, VULNERABLE
 from tests.support.topics import local_topic
 
 PULL_TOKEN = "a-pull-token-of-one-repository"  # noqa: S105 - made up, to be searched for
