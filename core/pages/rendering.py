@@ -4,7 +4,6 @@ Names come out of images, so they are anybody's. Jinja escapes markup; `visible`
 characters that would turn a line of text round or hide in it.
 """
 
-import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,21 +17,17 @@ from core.pages.charts import by_severity, stack
 from core.pages.findings import score_of
 from core.pages.rules import criteria_in_words
 from core.pages.words import EVENTS, REASONS, cause_in_words, freshness_in_words, health_in_words
+from core.plain import plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Categories of characters that have no shape of their own."""
-
 
 def visible(value: object) -> object:
-    """A value to be shown: of a text, what cannot be seen is a replacement character."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
+    """A value to be shown. A text keeps its lines, since forms have some; what cannot be printed in
+    them is a replacement character."""
+    if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(one) in _HIDDEN else one
-        for one in value
-    )
+    return "\n".join(map(plain, value.split("\n")))
 
 
 def at(moment: str | None, *, day: bool = False) -> Markup:

@@ -21,9 +21,14 @@ def test_what_is_missing_is_an_error_and_never_blank() -> None:
         environment().from_string("{{ nothing.there }}").render()
 
 
-@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x9b", "\ufeff"])
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x9b", "\ufeff", "\x1b", "\x00"])
 def test_characters_that_hide_or_turn_text_round_are_seen(hidden: str) -> None:
     assert visible(f"safe{hidden}gnp.exe") == "safe\ufffdgnp.exe"
+
+
+def test_a_text_keeps_its_lines() -> None:
+    """What a form lists, one a line, is in it again when it is shown again."""
+    assert visible("team/café\r\nteam/*\n") == "team/café\nteam/*\n"
 
 
 def test_other_scripts_are_left_as_they_are() -> None:
