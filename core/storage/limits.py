@@ -25,6 +25,8 @@ _OPERATION_OVERHEAD = 1024
 """Bytes of MIME and HTTP headers that each operation of a transaction adds, rounded up."""
 _PROPERTY_OVERHEAD = 64
 """Bytes of JSON around a property, its type's annotation included, rounded up."""
+_KEYS_OVERHEAD = 2 * _PROPERTY_OVERHEAD + 2 * len("PartitionKey" + "RowKey")
+"""The same around both keys of a row."""
 
 _TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 _FORBIDDEN = re.compile(r"[/\\#?%\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -47,10 +49,6 @@ def check_transaction(partition: str, writes: Sequence[Write]) -> int:
     if len({write.key for write in writes}) != len(writes):
         raise LimitExceeded("a transaction may touch each row once")
     _check_key(partition)
-    for write in writes:
-        _check_key(write.key)
-        if not isinstance(write, Delete):
-            _check_row(partition, write.key, write.cells)
     payload = sum(_operation(partition, write) for write in writes)
     if payload > MAX_PAYLOAD:
         raise LimitExceeded(f"a transaction's payload may be {MAX_PAYLOAD} bytes, not {payload}")
@@ -59,12 +57,11 @@ def check_transaction(partition: str, writes: Sequence[Write]) -> int:
 
 def _operation(partition: str, write: Write) -> int:
     """Bytes that the write takes in the request: never fewer than are sent."""
+    _check_key(write.key)
     address = 6 * len((partition + write.key).encode())  # percent-encoded, quotes twice
     if isinstance(write, Delete):
         return _OPERATION_OVERHEAD + address
-    cells = {"PartitionKey": partition, "RowKey": write.key, **write.cells}
-    body = sum(_PROPERTY_OVERHEAD + 2 * len(name) + _sent(cell) for name, cell in cells.items())
-    return _OPERATION_OVERHEAD + address + body
+    return _OPERATION_OVERHEAD + address + _row(partition, write.key, write.cells)
 
 
 def _check_key(key: str) -> None:
@@ -72,26 +69,24 @@ def _check_key(key: str) -> None:
         raise LimitExceeded(f"no storage key: {key[:80]!r}")
 
 
-def _check_row(partition: str, key: str, cells: Cells) -> None:
+def _row(partition: str, key: str, cells: Cells) -> int:
+    """Bytes of the row's JSON. Every event that a view takes comes through here with each of its
+    rows, so what it takes in storage and in a request is reckoned in one go."""
     if len(cells) > MAX_PROPERTIES:
         raise LimitExceeded(f"row {key}: {len(cells)} properties, at most {MAX_PROPERTIES}")
+    stored = 2 * len(partition + key)
+    sent = _KEYS_OVERHEAD + _sent(partition) + _sent(key)
     for name, cell in cells.items():
-        _check_cell(key, name, cell)
-    keys = 2 * len(partition + key)
-    size = keys + sum(12 + len(name) * 2 + _stored(cell) for name, cell in cells.items())
-    if size > MAX_ENTITY:
-        raise LimitExceeded(f"row {key}: {size} bytes, at most 1 MiB")
-
-
-def _check_cell(key: str, name: str, cell: Cell) -> None:
-    if not _is_property_name(name):
-        raise LimitExceeded(f"row {key}: no property name: {name[:80]!r}")
-    if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
-        raise LimitExceeded(f"row {key}: {name} holds half a character")
-    if isinstance(cell, int) and not -(2**63) <= cell < 2**63:
-        raise LimitExceeded(f"row {key}: {name} is beyond 64 bits")
-    if _stored(cell) > MAX_PROPERTY:
-        raise LimitExceeded(f"row {key}: {name} has {_stored(cell)} bytes, at most 64 KiB")
+        if not _is_property_name(name):
+            raise LimitExceeded(f"row {key}: no property name: {name[:80]!r}")
+        kept = _stored(key, name, cell)
+        if kept > MAX_PROPERTY:
+            raise LimitExceeded(f"row {key}: {name} has {kept} bytes, at most 64 KiB")
+        stored += 12 + 2 * len(name) + kept
+        sent += _PROPERTY_OVERHEAD + 2 * len(name) + _sent(cell)
+    if stored > MAX_ENTITY:
+        raise LimitExceeded(f"row {key}: {stored} bytes, at most 1 MiB")
+    return sent
 
 
 @lru_cache
@@ -100,11 +95,20 @@ def _is_property_name(name: str) -> bool:
     return _PROPERTY_NAME.fullmatch(name) is not None
 
 
-def _stored(cell: Cell) -> int:
-    """Bytes that a property takes in storage: strings are UTF-16 there."""
+def _stored(key: str, name: str, cell: Cell) -> int:
+    """Bytes that a property takes in storage: strings are UTF-16 there. LimitExceeded for a value
+    that no property has."""
     match cell:
         case str():
-            return 2 * len(cell) if cell.isascii() else len(cell.encode("utf-16-le"))
+            if cell.isascii():
+                return 2 * len(cell)
+            if _SURROGATE.search(cell):
+                raise LimitExceeded(f"row {key}: {name} holds half a character")
+            return len(cell.encode("utf-16-le"))
+        case int():
+            if not -(2**63) <= cell < 2**63:
+                raise LimitExceeded(f"row {key}: {name} is beyond 64 bits")
+            return 8
         case bytes():
             return len(cell)
         case _:
