@@ -153,13 +153,15 @@ async def _billing(core: Services, visit: Visit) -> Shown | None:
     return Shown(template="billing.html", page=month_of(bills, visit.now.date()))
 
 
+async def _followers(core: Services, visit: Visit) -> list[FollowerStanding]:
+    """How views and processes stand, for who may do something about it."""
+    return (await core.following.management.all({})).value if visit.administrator else []
+
+
 async def _operations(core: Services, visit: Visit) -> Shown:
-    work, advisories = await asyncio.gather(
-        core.answers.operations.now({}), core.advice.queries.now({})
+    work, advisories, followers = await asyncio.gather(
+        core.answers.operations.now({}), core.advice.queries.now({}), _followers(core, visit)
     )
-    followers: list[FollowerStanding] = []
-    if visit.administrator:
-        followers = (await core.following.management.all({})).value
     page = operations_of(
         work,
         followers,

@@ -1,5 +1,6 @@
 """What waits and what runs: the numbers by which an operator sees that nothing is stuck."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -35,16 +36,31 @@ class Operations:
         """The queues and how old they are, the slots and who has them."""
         Parameters(given, known=frozenset())
         now = datetime.now(UTC)
-        queues = {one.value: _queue(await self._waiting.queue(one), now) for one in Priority}
-        taken = await self._slots.taken()
-        return OperationsStanding(
-            backlog=Backlog(**queues, inventoried=await self._waiting.inventoried()),
-            slots=_slots(self._slots, taken, now),
-            overdue=len(await self._waiting.overdue(now)),
-            notices=await self._given_up.waiting(),
-            dead_letters=await self._given_up.count(),
-            pulls=await self._pulls(now),
+        backlog, taken, overdue, notices, dead_letters, pulls = await asyncio.gather(
+            self._backlog(now),
+            self._slots.taken(),
+            self._waiting.overdue(now),
+            self._given_up.waiting(),
+            self._given_up.count(),
+            self._pulls(now),
         )
+        return OperationsStanding(
+            backlog=backlog,
+            slots=_slots(self._slots, taken, now),
+            overdue=len(overdue),
+            notices=notices,
+            dead_letters=dead_letters,
+            pulls=pulls,
+        )
+
+    async def _backlog(self, now: datetime) -> Backlog:
+        """What waits for a sandbox, and for advisories."""
+        push, rescan, inventoried = await asyncio.gather(
+            self._waiting.queue(Priority.PUSH),
+            self._waiting.queue(Priority.RESCAN),
+            self._waiting.inventoried(),
+        )
+        return Backlog(push=_queue(push, now), rescan=_queue(rescan, now), inventoried=inventoried)
 
     async def _pulls(self, now: datetime) -> PullsStanding:
         """Up to when pulls were asked for, and from when on they are known of which registry."""

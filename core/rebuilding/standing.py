@@ -4,7 +4,7 @@ Read from storage alone, never from what this process believes; so every process
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.log import layout
@@ -16,6 +16,12 @@ from core.projections.partition import CHECKPOINT, Partition
 from core.projections.views import Views
 from core.rebuilding.state import Rebuild, Rebuilds
 from core.storage.interface import Row, Rows
+
+_PROCESSES = 1000
+"""More process managers than there are."""
+
+type Marks = Mapping[str, Row]
+"""Checkpoints of process managers in one shard, by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +83,19 @@ class Followers:
 
     async def all(self) -> list[Standing]:
         """Every view, then every process manager."""
-        heads = await self._heads()
-        views = [await self._view(one, heads) for one in self._views.all.values()]
-        return views + [await self._process(name, heads) for name in self._processes]
+        heads, marks = await asyncio.gather(self._heads(), self._marks())
+        views = [self._view(one, heads) for one in self._views.all.values()]
+        processes = [_process(name, heads, marks) for name in self._processes]
+        return [*await asyncio.gather(*views), *processes]
 
     async def one(self, name: str) -> Standing | None:
         """The view or process manager of that name."""
         projection = self._views.all.get(name)
         if projection is not None:
             return await self._view(projection, await self._heads())
-        return await self._process(name, await self._heads()) if name in self._processes else None
+        if name not in self._processes:
+            return None
+        return _process(name, *await asyncio.gather(self._heads(), self._marks()))
 
     async def _heads(self) -> list[int]:
         shards = range(self._log.shards)
@@ -116,11 +125,19 @@ class Followers:
         parked = await partition.all_parked() if row is not None and row.cells.get("parked") else ()
         return _standing(row, shard, head, parked)
 
-    async def _process(self, name: str, heads: Sequence[int]) -> Standing:
-        shards = [layout.partition(shard) for shard in range(len(heads))]
-        rows = await asyncio.gather(*(self._checkpoints.get(one, name) for one in shards))
-        each = [_standing(row, shard, heads[shard]) for shard, row in enumerate(rows)]
-        return Standing(name=name, shards=each, view=None)
+    async def _marks(self) -> list[Marks]:
+        """How far all process managers are, shard by shard."""
+        shards = map(layout.partition, range(self._log.shards))
+        read = (self._checkpoints.range(one, "", "~", limit=_PROCESSES) for one in shards)
+        return [{row.key: row for row in rows} for rows in await asyncio.gather(*read)]
+
+
+def _process(name: str, heads: Sequence[int], marks: Sequence[Marks]) -> Standing:
+    shards = [
+        _standing(rows.get(name), shard, head)
+        for shard, (head, rows) in enumerate(zip(heads, marks, strict=True))
+    ]
+    return Standing(name=name, shards=shards, view=None)
 
 
 def _standing(

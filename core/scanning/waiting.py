@@ -6,7 +6,7 @@ comes first. No more than a page is looked at: the others' turn comes as these g
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,9 @@ from core.storage.interface import Row, Rows, Where
 PAGE = 200
 """Open scans that are looked at, at a time: more than there are slots."""
 _COUNTED = 1000
-"""Rows that are counted at a time."""
+"""Scans that wait for advisories and are counted, at most."""
+_QUEUED = 1_000_000
+"""Scans of a shard that wait for a sandbox: more than there are."""
 _PAGES = 20
 """Pages that one question reads at most: a page may be empty and yet not be the last."""
 
@@ -79,7 +81,8 @@ class Waiting:
 
     async def queue(self, priority: Priority) -> Queue:
         """Who waits for a sandbox, those whose next attempt is not due yet included."""
-        rows = [row for shard in range(self._shards) async for row in self._places(shard, priority)]
+        shards = (self._places(shard, priority) for shard in range(self._shards))
+        rows = [row for places in await asyncio.gather(*shards) for row in places]
         since = min((text(row.cells, "requested_at") for row in rows), default=None)
         return Queue(length=len(rows), oldest=None if since is None else layout.moment(since))
 
@@ -87,16 +90,12 @@ class Waiting:
         """How many scans wait for nothing but advisories."""
         return len(await self._rows([Where("stage", "eq", "inventoried")], limit=_COUNTED))
 
-    async def _places(self, shard: int, priority: Priority) -> AsyncIterator[Row]:
+    async def _places(self, shard: int, priority: Priority) -> list[Row]:
         """A shard's part of a queue, oldest first."""
-        partition, first = layout.partition(shard), queue_key(priority)
-        behind = f"{first}~"
-        while rows := await self._open_scans.range(partition, first, behind, limit=_COUNTED):
-            for row in rows:
-                yield row
-            if len(rows) < _COUNTED:
-                return
-            first = f"{rows[-1].key} "
+        first = queue_key(priority)
+        return await self._open_scans.range(
+            layout.partition(shard), first, f"{first}~", limit=_QUEUED
+        )
 
     async def _oldest(self, priority: Priority, now: datetime) -> list[Row]:
         """The first of a queue, as many of each shard as might be the first of all."""
