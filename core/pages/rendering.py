@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 def visible(value: object) -> object:
     """A value to be shown. A text keeps its lines, since forms have some; what cannot be printed in
     them is a replacement character."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
     return "\n".join(map(plain, value.split("\n")))
 

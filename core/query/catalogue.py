@@ -6,16 +6,17 @@ now are kept there (`kept.py`); those of the past are read for each question.
 
 import asyncio
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.answers.catalogue import Found, Repositories, Repository
 from core.answers.fleet import HealthCounts
 from core.domain.values import Health, SeverityCounts
-from core.projections.cells import text, words
+from core.projections.cells import number, text, words
 from core.projections.findings import index_key
-from core.projections.image_rows import counts_of
 from core.projections.images import is_there
+from core.projections.totals import SEVERITIES
 from core.query.kept import KeptImages, read_shard
 from core.query.parameters import AS_OF, Parameters
 from core.query.scoped import shown
@@ -31,18 +32,24 @@ BEST = 50
 _VULNERABILITY = re.compile(r"[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9.:-]*[0-9][A-Za-z0-9.:-]*")
 
 
+type _Place = tuple[str, str, str]
+"""A repository: its registry, its name there, and the subscription."""
+
+
 @dataclass(slots=True)
 class _Group:
     """The images of a repository, while they are counted."""
 
-    healths: dict[str, int] = field(default_factory=dict)
-    findings: SeverityCounts = field(default_factory=SeverityCounts)
+    healths: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    """By the names of severities. Ten thousand images are added up for one answer, so they are
+    added up where they are."""
     pushed_at: str = ""
 
     def add(self, row: Row) -> None:
-        health = text(row.cells, "health")
-        self.healths[health] = self.healths.get(health, 0) + 1
-        self.findings += counts_of(row.cells)
+        self.healths[text(row.cells, "health")] += 1
+        for name in SEVERITIES:
+            self.findings[name] += number(row.cells, name)
         self.pushed_at = max(self.pushed_at, text(row.cells, "pushed_at"))
 
 
@@ -59,15 +66,16 @@ class Catalogue:
         """Repositories, of one registry or all, with most that is unhealthy first."""
         asked = Parameters(given, known=frozenset({"registry", AS_OF}))
         wanted = asked.text("registry")
-        groups: dict[tuple[str, str, str], _Group] = {}
+        groups: defaultdict[_Place, _Group] = defaultdict(_Group)
         for row in await self.images(asked):
-            place = (*(text(row.cells, one) for one in ("subscription", "registry")),)
-            if wanted in (None, place[1]):
-                key = (place[0], place[1], text(row.cells, "repository"))
-                groups.setdefault(key, _Group()).add(row)
-        shown = [_repository(key, group) for key, group in groups.items()]
-        shown.sort(key=lambda one: (-one.health.unhealthy, one.registry, one.repository))
-        return Repositories(value=shown[:LISTED], total=len(shown))
+            registry = text(row.cells, "registry")
+            if wanted in (None, registry):
+                repository, subscription = (
+                    text(row.cells, one) for one in ("repository", "subscription")
+                )
+                groups[registry, repository, subscription].add(row)
+        worst = sorted(groups.items(), key=lambda one: (-one[1].healths[Health.UNHEALTHY], one[0]))
+        return Repositories(value=[_repository(*one) for one in worst[:LISTED]], total=len(groups))
 
     async def search(self, given: Mapping[str, str]) -> Found:
         """What goes by the words of `q`."""
@@ -140,19 +148,19 @@ def _rank(row: Row, sought: str) -> int | None:
     return 5 if len(sought) >= 6 and digest.partition(":")[2].startswith(sought) else None
 
 
-def _repository(key: tuple[str, str, str], group: _Group) -> Repository:
-    subscription, registry, repository = key
+def _repository(place: _Place, group: _Group) -> Repository:
+    registry, repository, subscription = place
     return Repository(
         subscription=subscription,
         registry=registry,
         repository=repository,
-        images=sum(group.healths.values()),
+        images=group.healths.total(),
         health=HealthCounts(
-            healthy=group.healths.get(Health.HEALTHY, 0),
-            unhealthy=group.healths.get(Health.UNHEALTHY, 0),
-            not_applicable=group.healths.get(Health.NOT_APPLICABLE, 0),
-            unscanned=group.healths.get(Health.UNSCANNED, 0),
+            healthy=group.healths[Health.HEALTHY],
+            unhealthy=group.healths[Health.UNHEALTHY],
+            not_applicable=group.healths[Health.NOT_APPLICABLE],
+            unscanned=group.healths[Health.UNSCANNED],
         ),
-        findings=group.findings,
+        findings=SeverityCounts(**group.findings),
         pushed_at=group.pushed_at,
     )
