@@ -12,6 +12,7 @@ from bench.log_bare import Bare
 from bench.log_meter import Appends, Meter, Rates, asked, image_name, pull, push
 from bench.log_rebuild import rebuild, rebuild_table, wanted
 from bench.sections import Section
+from bench.stores import storage, told
 from core.domain.ids import image_stream
 from core.domain.image import IMAGE
 from core.log.bulk import handle_many
@@ -23,11 +24,9 @@ from core.projections.runner import Runner
 from core.projections.view import View
 from core.storage.account import open_account
 from dev.recording import Recorder
-from dev.stack.azurite import start_azurite
-from dev.stack.process import stop
 
 LONG = 200_000
-"""Events of a long log: more outgrow the emulator."""
+"""Events of a long log: more outgrow the emulator, where that is measured."""
 FILLING = 300.0
 """Seconds that making it long may take: a busy machine does not get so far."""
 
@@ -35,31 +34,27 @@ FILLING = 300.0
 async def measure(folder: Path) -> Sequence[Section]:
     """Measure over an empty log; make a view anew over a longer one; measure over a long one; then
     count requests."""
-    azurite = await start_azurite(folder)
-    storage = azurite.connection_string
-    try:
-        async with (
-            open_account(storage) as account,
-            TableServiceClient.from_connection_string(storage) as service,
-        ):
-            bare = Bare(await service.create_table_if_not_exists("bare"))
-            table = service.get_table_client("log")
-            meter = Meter(account, bare, table)
-            short = await meter.appends(0)
-            rates = await meter.rates()
-            log = await meter.open()
-            filled = await _fill(log, range(wanted() // PER_IMAGE))
-            rebuilt = await rebuild(log, account, table, bare)
-            await _fill(log, range(filled, LONG // PER_IMAGE))
-            long = await meter.appends(await _length(log))
+    async with (
+        storage(folder) as kept,
+        open_account(kept) as account,
+        TableServiceClient.from_connection_string(kept) as service,
+    ):
+        bare = Bare(await service.create_table_if_not_exists("bare"))
+        table = service.get_table_client("log")
+        meter = Meter(account, bare, table)
+        short = await meter.appends(0)
+        rates = await meter.rates()
+        log = await meter.open()
+        filled = await _fill(log, range(wanted() // PER_IMAGE))
+        rebuilt = await rebuild(log, account, table, bare)
+        await _fill(log, range(filled, LONG // PER_IMAGE))
+        long = await meter.appends(await _length(log))
         return [
             times(short, long),
             rate_table(rates),
             rebuild_table(rebuilt),
-            await _requests(storage),
+            await _requests(kept),
         ]
-    finally:
-        await stop(azurite.process)
 
 
 async def _fill(log: EventLog, numbers: range) -> int:
@@ -80,9 +75,10 @@ def times(short: Appends, long: Appends) -> Section:
     ]
     return Section(
         title="An append, beside the bare SDK",
-        measured="One event to one stream, medians, in turns with the very same rows as one bare"
-        f" transaction; over a log of {short.events:,} events, and of {long.events:,}. The last"
-        " columns: beside the bare transaction, the most it may be, and long beside short.",
+        measured=f"Over {told()}. One event to one stream, medians, in turns with the very same"
+        f" rows as one bare transaction; over a log of {short.events:,} events, and of"
+        f" {long.events:,}. The last columns: beside the bare transaction, the most it may be, and"
+        " long beside short.",
         columns=("", "short", "long", "to bare, short", "to bare, long", "long to short", "most"),
         rows=rows,
     )
