@@ -208,18 +208,19 @@ def _platform(platform: Platform) -> Mutable:
 
 def _judge(row: Mutable) -> None:
     """Health, freshness, and the worst severity, from what the row holds."""
+    counts = counts_of(row)
     if "children" in row:
         pass  # its children have decided, when they were last heard of
     elif "cause" in row:
         row["health"] = Health.NOT_APPLICABLE
     elif "findings_sha256" not in row:
         row["health"] = Health.UNSCANNED
-    elif counts_of(row).total:
+    elif counts.total:
         row["health"] = Health.UNHEALTHY
     else:  # never clean because something was left out
         left_out = number(row, "uncompared") + number(row, "unidentified")
         row["health"] = Health.UNSCANNED if left_out else Health.HEALTHY
-    worst = counts_of(row).worst
+    worst = counts.worst
     row["worst"] = NONE if worst is None else worst.rank
     row["freshness"] = _freshness(row)
 

@@ -28,11 +28,11 @@ TOTALS = (
 """Names of the columns of a totals row."""
 
 _FOUND = frozenset(SEVERITIES + DISABLED)
-_COUNTED = ("freshness", "health", "children", *SEVERITIES, *DISABLED)
-"""Names of the columns of an image's row that its share follows from."""
-
 PLACE = ("subscription", "registry")
 """Names of the columns that say what a totals row adds up."""
+
+_COUNTED = (*PLACE, "freshness", "health", "children", *SEVERITIES, *DISABLED)
+"""Names of the columns of an image's row that its share, and where it counts, follow from."""
 
 
 def total_key(cells: Mapping[str, object]) -> str:
@@ -44,9 +44,9 @@ def exchange(rows: ViewRows, before: Cells | None, after: Cells | None) -> Seque
     """The totals with one image's share exchanged; none where that is as it was, as with most of
     what happens to an image. They are two rows where the registry has moved to another
     subscription."""
+    if before and after and _same_share(before, after) and total_key(after) in rows:
+        return ()
     places = {total_key(image): image for image in (before, after) if image is not None}
-    if before is not None and after is not None and _same_share(before, after):
-        places = {key: image for key, image in places.items() if key not in rows}
     return [
         Set(key, _exchanged(rows.get(key, {}), image, _at(key, before), _at(key, after)))
         for key, image in places.items()
@@ -54,9 +54,7 @@ def exchange(rows: ViewRows, before: Cells | None, after: Cells | None) -> Seque
 
 
 def _same_share(before: Cells, after: Cells) -> bool:
-    return total_key(before) == total_key(after) and all(
-        before.get(name) == after.get(name) for name in _COUNTED
-    )
+    return all(before.get(name) == after.get(name) for name in _COUNTED)
 
 
 def _at(key: str, image: Cells | None) -> Cells | None:

@@ -153,9 +153,9 @@ class Rebuilder:
         new = await self._views.tables.open(rebuild.table)
         for _ in range(_TRIES):
             await self._level(projection, view, rebuild, shard)
-            before = await checkpoint_of(old, shard), await checkpoint_of(new, shard)
+            before = await asyncio.gather(*(checkpoint_of(one, shard) for one in (old, new)))
             report = await compare(old, new, shard, rebuild.report)
-            after = await checkpoint_of(old, shard), await checkpoint_of(new, shard)
+            after = await asyncio.gather(*(checkpoint_of(one, shard) for one in (old, new)))
             if before == after and before[0][0] == before[1][0]:
                 return await self._write(replace(rebuild, report=report))
         report = replace(report, uneven=(*report.uneven, shard))
@@ -178,10 +178,10 @@ class Rebuilder:
         """Whether the new table shows all that the old one did a moment ago."""
         old = await self._views.tables.open(rebuild.old_table)
         shards = range(self._log.shards)
-        passed = [(await checkpoint_of(old, shard))[0] for shard in shards]
+        passed = await asyncio.gather(*(checkpoint_of(old, shard) for shard in shards))
         if not await fold(self._reader, view, end):
             return False
-        return all([await view.position(shard) >= passed[shard] for shard in shards])
+        return all([await view.position(shard) >= passed[shard][0] for shard in shards])
 
     async def _flip(self, projection: Projection, rebuild: Rebuild) -> Rebuild:
         """Make the new table the one that counts, in the transaction that notes so."""
