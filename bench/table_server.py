@@ -22,7 +22,7 @@ from aiohttp import web
 from bench.table_wire import ROW, answered, conditions, transaction, unquoted
 from core.errors import RowConflict
 from core.storage.interface import Delete
-from core.storage.memory import MemoryRows
+from core.storage.memory import PAGE, MemoryRows
 from core.storage.tokens import decode_place, encode_place
 from dev.stack.process import ready, spawn_module, stop
 from dev.stack.serving import serve
@@ -100,7 +100,7 @@ class Service:
         following = (given.get("NextPartitionKey"), given.get("NextRowKey"))
         token = encode_place((following[0], following[1])) if following[0] else None
         where = conditions(given.get("$filter", ""))
-        page = await self._table(table).scan(where, limit=int(given["$top"]), token=token)
+        page = await self._table(table).scan(where, limit=int(given.get("$top", PAGE)), token=token)
         headers = {}
         if page.token is not None:
             partition, key = decode_place(page.token)
