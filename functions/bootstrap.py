@@ -29,6 +29,8 @@ from core.past.archivist import Archivist
 from core.past.opening import open_past
 from core.pulls.knowledge import PullKnowledge
 from core.query.kept import KeptImages
+from core.query.kept_table import TABLE as KEPT
+from core.query.kept_table import KeptTable
 from core.query.trust import Trusts
 from core.reconcile.holdings import Connect
 from core.registry.activity import ActivityLog, NoActivityLog
@@ -73,6 +75,8 @@ class Services:
     answers: Answers
     reassessor: Reassessor
     archivist: Archivist
+    kept: KeptImages
+    """For the timer that leaves them to later processes; answers have them by themselves."""
     gauges: Gauges
 
     def within(self, scope: Scope) -> "Services":
@@ -171,6 +175,8 @@ async def build(
     knowledge = PullKnowledge(await account.tables.open("pulls"))
     cataloger = Cataloger(name=settings.cataloger, version=settings.cataloger_version)
     trusts = Trusts(knowledge, settings.rescans, cataloger, PlannedCare(ground.plans))
+    left = KeptTable(await account.tables.open(KEPT))
+    kept = KeptImages(log, rows["images"], rows["images"].table, left)
     scanning = await build_scanning(
         ground,
         advice,
@@ -216,11 +222,12 @@ async def build(
             notices,
             trusts=trusts,
             knowledge=knowledge,
-            kept=KeptImages(log, rows["images"], rows["images"].table),
+            kept=kept,
         ),
         reassessor=Reassessor(
             log, fleet, advice.published, artifacts, advice.rulings, ground.dispatch
         ),
         archivist=past.archivist,
+        kept=kept,
         gauges=build_gauges(ground, scanning, following.followers, notices, rows["images"], trusts),
     )

@@ -23,6 +23,13 @@ async def discover(timer: func.TimerRequest) -> None:
     await (await services()).holdings.discovery.run()
 
 
+@blueprint.function_name("keep_images")
+@blueprint.timer_trigger(arg_name="timer", schedule="50 */10 * * * *")
+async def keep_images(timer: func.TimerRequest) -> None:
+    """Leave the images' rows that this process keeps to those that begin later."""
+    await (await services()).kept.leave()
+
+
 @blueprint.function_name("measure")
 @blueprint.timer_trigger(arg_name="timer", schedule="40 */5 * * * *")
 async def measure(timer: func.TimerRequest) -> None:

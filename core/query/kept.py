@@ -6,11 +6,12 @@ says that nothing has changed in that shard. Where it has moved, the log names t
 touched since; where it does not say so (an event that was parked, another table, too many events),
 the shard is read again. What is kept is of the whole fleet: whoever answers within a scope filters
 it, and keeps nothing of it.
+
+A process that begins goes on from what another one has left (`kept_table.py`), where it can.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from core.domain.ids import StreamId
 from core.log import layout
@@ -20,35 +21,34 @@ from core.projections.active import TableName
 from core.projections.cells import number
 from core.projections.images import image_key, is_there
 from core.projections.partition import CHECKPOINT
+from core.query.kept_table import KeptShard, KeptTable
 from core.storage.interface import Row, RowReader
 
 MAX_IMAGES = 50_000
 """Images that are looked through at most, a share of them from each shard."""
 MAX_TOUCHED = 60
-"""Events of a shard behind which its images are all read again: that is quicker then, because a
-row that is read by itself costs as much as a few of a page."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Shard:
-    """What is kept of a shard."""
-
-    checkpoint: Row | None = None
-    """As it was before the rows were read."""
-    rows: dict[str, Row] = field(default_factory=dict)
-    """By key."""
+"""Events of a shard behind which its images are all read again, if they are no more than some
+hundreds: a row that is read by itself costs as much as a few of a page."""
+_WORTH = 4
+"""Rows of a page that one by itself and its event cost as much as."""
 
 
 class KeptImages:
     """Follows the images' view."""
 
-    def __init__(self, log: LogReader, images: RowReader, table: TableName) -> None:
-        """`table` names the table that `images` reads at this moment."""
+    def __init__(
+        self, log: LogReader, images: RowReader, table: TableName, left: KeptTable
+    ) -> None:
+        """`table` names the table that `images` reads at this moment, and `left` is where processes
+        leave what they keep."""
         self._log = log
         self._images = images
         self._table = table
+        self._left = left
         self._kept_of = ""
-        self._kept: dict[int, _Shard] = {}
+        self._kept: dict[int, KeptShard] = {}
+        self._left_at: dict[int, int] = {}
+        """The positions of the checkpoints that were left, by this process or the one before."""
         self._rows: Sequence[Row] | None = None
         """All of them in order, until a shard is read again."""
         self._turn = asyncio.Lock()
@@ -57,18 +57,38 @@ class KeptImages:
         """The rows of all images that are there, in the order of shards and keys: no older than the
         view was when this was asked. StorageUnavailable when storage does not answer."""
         async with self._turn:
-            # Named before anything is read: rows of a table that took over meanwhile are kept
-            # under the name of the one before, and are all read again at the next look.
-            table = await self._table()
-            if table != self._kept_of:
-                self._kept, self._kept_of, self._rows = {}, table, None
-            shards = map(self._bring, range(self._log.shards))
-            # All are waited for: none may go on once another look has begun.
-            for failed in filter(None, await asyncio.gather(*shards, return_exceptions=True)):
-                raise failed
-            if self._rows is None:
-                self._rows = tuple(self._all())
-            return self._rows
+            return await self._fresh()
+
+    async def leave(self) -> None:
+        """Leave what is kept to the processes that begin later, where they would find much of it
+        changed. Raises what `rows` raises."""
+        async with self._turn:
+            await self._fresh()
+            for shard, kept in self._kept.items():
+                if self._is_far(shard, kept) and await self._left.write(self._kept_of, shard, kept):
+                    self._left_at[shard] = _position(kept.checkpoint)
+
+    async def _fresh(self) -> Sequence[Row]:
+        # Named before anything is read: rows of a table that took over meanwhile are kept
+        # under the name of the one before, and are all read again at the next look.
+        table = await self._table()
+        if table != self._kept_of:
+            self._kept, self._kept_of, self._rows = {}, table, None
+            self._left_at = {}
+        shards = map(self._bring, range(self._log.shards))
+        # All are waited for: none may go on once another look has begun.
+        for failed in filter(None, await asyncio.gather(*shards, return_exceptions=True)):
+            raise failed
+        if self._rows is None:
+            self._rows = tuple(self._all())
+        return self._rows
+
+    def _is_far(self, shard: int, kept: KeptShard) -> bool:
+        """Whether a process that begins would have to look for half of all that is worth it."""
+        left_at = self._left_at.get(shard)
+        if left_at is None:
+            return True
+        return abs(_position(kept.checkpoint) - left_at) > most_touched(kept) // 2
 
     def _all(self) -> Iterable[Row]:
         for _, shard in sorted(self._kept.items()):
@@ -77,24 +97,32 @@ class KeptImages:
     async def _bring(self, shard: int) -> None:
         """Have what is kept of a shard be as its view is."""
         checkpoint = await self._images.get(layout.partition(shard), CHECKPOINT)
-        known = self._kept.get(shard)
+        known = self._kept.get(shard) or await self._found(shard)
         if known is not None and _etag(known.checkpoint) == _etag(checkpoint):
+            self._kept.setdefault(shard, known)
             return
         touched = await self._touched(shard, known, checkpoint)
         if known is None or touched is None:
             rows = await self._read(shard)
         else:
             rows = {**known.rows, **await self._again(shard, touched)}
-        self._kept[shard], self._rows = _Shard(checkpoint=checkpoint, rows=rows), None
+        self._kept[shard], self._rows = KeptShard(checkpoint=checkpoint, rows=rows), None
+
+    async def _found(self, shard: int) -> KeptShard | None:
+        """What another process has left of a shard."""
+        found = await self._left.read(self._kept_of, shard)
+        if found is not None:
+            self._left_at[shard] = _position(found.checkpoint)
+        return found
 
     async def _touched(
-        self, shard: int, known: _Shard | None, checkpoint: Row | None
+        self, shard: int, known: KeptShard | None, checkpoint: Row | None
     ) -> set[StreamId] | None:
         """The images that something happened to since; `None` where the log does not say so."""
         if known is None or _silent(known.checkpoint) or _silent(checkpoint):
             return None
         before, after = _position(known.checkpoint), _position(checkpoint)
-        if not before < after <= before + MAX_TOUCHED:
+        if not before < after <= before + most_touched(known):
             return None
         tail = await read_tail(self._log, shard, after=before, limit=after - before)
         if len(tail.events) < after - before:
@@ -118,6 +146,11 @@ async def read_shard(images: RowReader, shard: int, shards: int) -> list[Row]:
     """The images' rows of one of so many shards, its share of all that are looked through."""
     share = MAX_IMAGES // shards
     return await images.range(layout.partition(shard), "i|", "i}", limit=share)
+
+
+def most_touched(kept: KeptShard) -> int:
+    """Events of a shard behind which it is quicker to read all of its images again."""
+    return max(MAX_TOUCHED, len(kept.rows) // _WORTH)
 
 
 def _etag(checkpoint: Row | None) -> str | None:

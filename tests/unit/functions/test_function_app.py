@@ -108,6 +108,7 @@ LISTENING = {
 TIMERS = {
     "archive",
     "discover",
+    "keep_images",
     "pulls",
     "measure",
     "measure_coverage",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
@@ -10,14 +11,17 @@ from core.domain.ids import StreamId, command_id, image_stream
 from core.domain.image import IMAGE, Command
 from core.domain.recorded import Recorded
 from core.errors import StorageUnavailable
+from core.log import layout
 from core.log.handle import Cause, current, handle
 from core.log.interface import EventLog
 from core.log.sharded import open_log
 from core.projections.active import ACTIVE, TABLE, ActiveRows, ActiveTables, active_cells
 from core.projections.images import Images, is_there
 from core.projections.interface import Change, ViewRows
+from core.projections.partition import CHECKPOINT
 from core.projections.views import Views
 from core.query.kept import MAX_TOUCHED, KeptImages
+from core.query.kept_table import KeptShard, KeptTable
 from core.storage.interface import Put, Row
 from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
 from tests.faults.storage import Calls, InterceptedRows, Interceptor, seeded
@@ -62,6 +66,8 @@ class Fleet:
         self.view = self.views.live(self.projection)
         self.calls = Calls()
         """What is read of the view by those who keep it."""
+        self.left = MemoryRows()
+        """What processes leave to those that begin after them."""
         self.generation = 1
         self.told = 0
 
@@ -100,7 +106,7 @@ class Fleet:
     def keeper(self, by: Interceptor | None = None) -> KeptImages:
         """A process that has kept nothing yet."""
         rows = InterceptedRows(self.rows, by or self.calls)
-        return KeptImages(self.log, rows, self.rows.table)
+        return KeptImages(self.log, rows, self.rows.table, KeptTable(self.left))
 
     async def shown(self) -> list[Row]:
         """What the view shows."""
@@ -139,6 +145,10 @@ async def test_what_is_kept_is_what_the_view_shows(fleet: Fleet, seed: int) -> N
         await fleet.tell(number, push(number))
     for _ in range(120):
         await happens(fleet, chance)
+        if chance.random() < 0.1:
+            await keeper.leave()
+        if chance.random() < 0.1:
+            keeper = fleet.keeper()
         if chance.random() < 0.4:
             assert list(await keeper.rows()) == await fleet.shown()
     assert list(await keeper.rows()) == await fleet.shown()
@@ -223,3 +233,72 @@ async def test_storage_that_does_not_answer_leaves_nothing_half_shown(
         with pytest.raises(StorageUnavailable):
             await keeper.rows()
         assert list(await keeper.rows()) == await fleet.shown()
+
+
+async def pushed_and_left(fleet: Fleet) -> None:
+    """A process has looked at some images, and left what it keeps."""
+    for number in NUMBERS:
+        await fleet.tell(number, push(number))
+    await fleet.settle()
+    await fleet.keeper().leave()
+    fleet.calls.take()
+
+
+async def test_a_process_that_begins_reads_what_another_has_left(fleet: Fleet) -> None:
+    await pushed_and_left(fleet)
+    assert list(await fleet.keeper().rows()) == await fleet.shown()
+    assert fleet.calls.take() == ["get !checkpoint"] * SHARDS, "and none of the images"
+    await fleet.tell(1, push(1, "later"))
+    await fleet.settle()
+    assert list(await fleet.keeper().rows()) == await fleet.shown()
+    assert fleet.calls.take().count(f"get i|{image_stream(image_name(1))}") == 1
+
+
+async def test_what_was_left_of_another_table_is_not_used(fleet: Fleet) -> None:
+    await pushed_and_left(fleet)
+    await fleet.rebuild(0)
+    await fleet.keeper().rows()
+    assert fleet.calls.take().count("range i|") == SHARDS
+
+
+@pytest.mark.parametrize("what", [b"", b"nothing", zlib.compress(b"nothing")])
+async def test_what_cannot_be_used_is_passed_over(fleet: Fleet, what: bytes) -> None:
+    await pushed_and_left(fleet)
+    for row in await all_rows(fleet.left):
+        await fleet.left.commit(row.partition, [Put(row.key, {**row.cells, "rows_0": what})])
+    assert list(await fleet.keeper().rows()) == await fleet.shown()
+    assert fleet.calls.take().count("range i|") == SHARDS
+
+
+async def test_what_is_kept_is_left_again_once_much_has_changed(fleet: Fleet) -> None:
+    keeper, stream = fleet.keeper(), image_stream(image_name(1))
+    shard = fleet.log.shard_of(stream)
+    positions: list[int] = []
+    for events in (1, MAX_TOUCHED // 2, 1):
+        for _ in range(events):
+            await fleet.tell(1, push(1, f"tag-{fleet.told}"))
+        await fleet.settle()
+        await keeper.leave()
+        left = await KeptTable(fleet.left).read(await fleet.rows.table(), shard)
+        assert left is not None
+        assert left.checkpoint is not None
+        positions.append(layout.integer(left.checkpoint.cells, "position"))
+    head = (await fleet.log.head(shard)).position
+    assert positions[0] == positions[1] < positions[2] == head
+
+
+async def test_a_shard_that_does_not_fit_is_not_left_and_looked_for_in_vain(fleet: Fleet) -> None:
+    table, noise = KeptTable(fleet.left), seeded(1)
+    rows = {
+        key: Row(layout.partition(0), key, {"digest": noise.randbytes(30_000).hex()}, "e")
+        for key in map(str, range(40))
+    }
+    checkpoint = Row(layout.partition(0), CHECKPOINT, {"position": 7}, "e")
+    assert not await table.write("imagesv1", 0, KeptShard(checkpoint=checkpoint, rows=rows))
+    assert not await table.write("imagesv1", 0, KeptShard())
+    assert await table.read("imagesv1", 0) is None
+    few = KeptShard(checkpoint=checkpoint, rows=dict(list(rows.items())[:9]))
+    assert await table.write("imagesv1", 0, few)
+    found = await table.read("imagesv1", 0)
+    assert found is not None
+    assert found.rows == few.rows
