@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from core.answers.bases import Base, KnownImage, SaidBase, SharedLayers
 from core.answers.billing import Bills, BillTotals
-from core.answers.catalogue import Repositories
 from core.answers.findings import (
     FindingOfImage,
     FindingsOfImages,
@@ -28,13 +27,11 @@ from core.answers.operations import (
     QueueStanding,
     SlotsStanding,
 )
-from core.answers.plans import Registry
 from core.domain.findings import SourceSeverity
 from core.domain.values import Freshness, Health, ImageName, Severity, SeverityCounts
 from core.pages.billing import month_of
 from core.pages.image import image_page
 from core.pages.operations import OperationsPage, operations_of
-from core.pages.registries import Places
 from core.pages.rendering import render
 from core.pages.visit import Visit
 from core.pages.vulnerability import names_of, vulnerability_of
@@ -197,24 +194,6 @@ def test_a_vulnerability_says_what_is_known_of_it_and_by_whom() -> None:
     assert 'href="https://example.com/advisory"' in shown
     assert 'href="javascript' not in shown
     assert "1 of them known to be pulled" in shown
-
-
-def test_a_registry_that_is_not_scanned_says_why() -> None:
-    registry = Registry(
-        id="/r",
-        name="r",
-        subscription="one",
-        login_server="r.io",
-        location=None,
-        scanned=False,
-        supported=False,
-        reason="firewalled",
-        message=None,
-    )
-    page = Places(plans=(), registries=(registry,), repositories=Repositories(value=[], total=0))
-    shown = render("registries.html", visit=VISIT, page=page).decode()
-    assert "not supported" in shown
-    assert "lets nobody in through its firewall" in shown
 
 
 def test_a_source_package_is_shown_once_however_many_packages_were_made_of_it() -> None:
