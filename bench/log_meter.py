@@ -58,6 +58,9 @@ class Rates:
 
     single: float
     grouped: float
+    bare_single: float
+    """The very same transactions, by the bare SDK."""
+    bare_grouped: float
     alone: float
     """One writer to one shard."""
     crowded: float
@@ -102,10 +105,14 @@ class Meter:
 
     async def rates(self) -> Rates:
         """How many a second, each beside what it is compared with."""
-        log = await self.open()
+        kept = KeptRows(await self._account.tables.open("log"))
+        log = await open_log(kept, self._account.artifacts)
         images = [self._image(log, shard=1) for _ in range(2 * MANY)]
+        kept.take()
         single = await timed(lambda: one_by_one(log, images[:MANY]))
+        bare_single = await self._bare.write(kept.take())
         grouped = await timed(lambda: handle_many(log, IMAGE, asked(images[MANY:])))
+        bare_grouped = await self._bare.write(kept.take())
         alone = await timed(lambda: one_by_one(log, self._images(log, 2, MANY)))
         shares = [self._images(log, 3, MANY // WRITERS) for _ in range(WRITERS)]
         writers = [await self.open() for _ in shares]
@@ -117,6 +124,8 @@ class Meter:
         return Rates(
             single=MANY / single,
             grouped=MANY / grouped,
+            bare_single=MANY / bare_single,
+            bare_grouped=MANY / bare_grouped,
             alone=MANY / alone,
             crowded=MANY / crowded,
             project=PROJECTED / project,

@@ -23,9 +23,18 @@ def test_an_append_stands_beside_the_bare_transaction_of_its_own_log() -> None:
 
 
 def test_rates_stand_beside_what_they_are_compared_with() -> None:
-    rates = Rates(single=50, grouped=200, alone=50, crowded=35, project=300, bare=400)
+    rates = Rates(
+        single=50,
+        grouped=200,
+        bare_single=100,
+        bare_grouped=350,
+        alone=50,
+        crowded=35,
+        project=300,
+        bare=400,
+    )
     ratios = [row[3] for row in rate_table(rates).rows]
-    assert ratios == ["4.00 x", "70%", "75%"]
+    assert ratios == ["4.00 x", "3.50 x", "70%", "75%"]
 
 
 def test_a_rebuild_stands_beside_its_rows_read_and_written_bare() -> None:
