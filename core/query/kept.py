@@ -64,6 +64,8 @@ class KeptImages:
         changed. Raises what `rows` raises."""
         async with self._turn:
             await self._fresh()
+            if await self._table() != self._kept_of:
+                return  # another table took over meanwhile, and some of the rows may be its own
             for shard, kept in self._kept.items():
                 if self._is_far(shard, kept) and await self._left.write(self._kept_of, shard, kept):
                     self._left_at[shard] = _position(kept.checkpoint)
