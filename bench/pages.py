@@ -76,6 +76,7 @@ async def measure(folder: Path) -> Sequence[Section]:
     ):
         await _fill(stack, FoundFleet(images=count, findings=FINDINGS), folder / "filling")
         browser = await playwright.chromium.launch(executable_path=Path(found))
+        await (await browser.new_page()).close()  # it is a page that is measured, not the start
         rows = await _rows(browser, stack)
         await browser.close()
     return [

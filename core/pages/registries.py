@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.answers.catalogue import Repositories, Repository
 from core.answers.plans import Plan, Registry
 
-LISTED = 100
+LISTED = 50
 """Repositories that the page lists: each has a chart of its own, and a browser takes its time."""
 
 

@@ -7,7 +7,7 @@ now are kept there (`kept.py`); those of the past are read for each question.
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.answers.catalogue import Found, Repositories, Repository
@@ -61,19 +61,17 @@ class Catalogue:
         self._standings = standings
         self._findings = findings
         self._kept = kept
+        self._counted: tuple[Sequence[Row], Mapping[_Place, _Group]] = ((), {})
 
     async def repositories(self, given: Mapping[str, str]) -> Repositories:
         """Repositories, of one registry or all, with most that is unhealthy first."""
         asked = Parameters(given, known=frozenset({"registry", AS_OF}))
         wanted = asked.text("registry")
-        groups: defaultdict[_Place, _Group] = defaultdict(_Group)
-        for row in await self.images(asked):
-            registry = text(row.cells, "registry")
-            if wanted in (None, registry):
-                repository, subscription = (
-                    text(row.cells, one) for one in ("repository", "subscription")
-                )
-                groups[registry, repository, subscription].add(row)
+        groups = {
+            place: group
+            for place, group in self._groups(await self.images(asked)).items()
+            if wanted in (None, place[0])
+        }
         worst = sorted(groups.items(), key=lambda one: (-one[1].healths[Health.UNHEALTHY], one[0]))
         return Repositories(value=[_repository(*one) for one in worst[:LISTED]], total=len(groups))
 
@@ -98,6 +96,15 @@ class Catalogue:
             vulnerability=vulnerability,
             package=package,
         )
+
+    def _groups(self, rows: Sequence[Row]) -> Mapping[_Place, _Group]:
+        """The images by repository. Kept rows come as the same tuple while nothing changes, and are
+        counted once; all others are read for the one question."""
+        if not isinstance(rows, tuple):
+            return _grouped(rows)
+        if rows is not self._counted[0]:
+            self._counted = rows, _grouped(rows)
+        return self._counted[1]
 
     async def images(self, asked: Parameters) -> Sequence[Row]:
         """The rows of all images that may be seen."""
@@ -128,6 +135,16 @@ class Catalogue:
         index = self._standings.index(Parameters({}, known=frozenset()), self._findings)
         page = await index.page(prefix, lambda _: True, limit=1, token=None)
         return bool(page.rows)
+
+
+def _grouped(rows: Iterable[Row]) -> Mapping[_Place, _Group]:
+    groups: defaultdict[_Place, _Group] = defaultdict(_Group)
+    for row in rows:
+        registry, repository, subscription = (
+            text(row.cells, one) for one in ("registry", "repository", "subscription")
+        )
+        groups[registry, repository, subscription].add(row)
+    return groups
 
 
 def _rank(row: Row, sought: str) -> int | None:

@@ -66,6 +66,21 @@ async def test_repositories_are_counted(fleet: Desk) -> None:
     assert elsewhere.total == 0
 
 
+async def test_repositories_are_counted_anew_once_something_has_changed(fleet: Desk) -> None:
+    async def counted() -> list[tuple[int, int]]:
+        answer = await fleet.app.services.answers.catalogue.repositories({})
+        return [(one.images, one.health.unhealthy) for one in answer.value]
+
+    assert await counted() == await counted() == [(2, 1)]
+    fleet.sandboxes.brings[digest(3)] = VULNERABLE
+    await fleet.push(3, tag="v3")
+    await fleet.app.drain()
+    assert await counted() == [(3, 2)]
+    await fleet.delete(1)
+    await fleet.app.drain()
+    assert await counted() == [(2, 1)]
+
+
 async def test_a_tags_history_says_where_it_pointed_the_latest_first(app: Desk) -> None:
     await app.push(1)
     await app.app.drain()
