@@ -41,9 +41,13 @@ class OpenScans:
         return row, *_move(_place(before, recorded.stream), _place(after, recorded.stream), after)
 
 
+QUEUED = "w|"
+"""What the places in all queues begin with."""
+
+
 def queue_key(priority: e.Priority) -> str:
     """What the places in a queue begin with."""
-    return f"w|{priority}|"
+    return f"{QUEUED}{priority}|"
 
 
 def _after(row: Cells, recorded: Recorded) -> Cells:

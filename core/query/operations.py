@@ -12,7 +12,6 @@ from core.answers.operations import (
     SlotsStanding,
     TakenSlot,
 )
-from core.domain.events import Priority
 from core.projections.cells import instant
 from core.pulls.knowledge import PullKnowledge
 from core.query.dead_letters import GivenUp
@@ -55,12 +54,11 @@ class Operations:
 
     async def _backlog(self, now: datetime) -> Backlog:
         """What waits for a sandbox, and for advisories."""
-        push, rescan, inventoried = await asyncio.gather(
-            self._waiting.queue(Priority.PUSH),
-            self._waiting.queue(Priority.RESCAN),
-            self._waiting.inventoried(),
+        queues, inventoried = await asyncio.gather(
+            self._waiting.queues(), self._waiting.inventoried()
         )
-        return Backlog(push=_queue(push, now), rescan=_queue(rescan, now), inventoried=inventoried)
+        told = {one.value: _queue(queue, now) for one, queue in queues.items()}
+        return Backlog(**told, inventoried=inventoried)
 
     async def _pulls(self, now: datetime) -> PullsStanding:
         """Up to when pulls were asked for, and from when on they are known of which registry."""

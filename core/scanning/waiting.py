@@ -14,7 +14,7 @@ from core.domain.events import Priority
 from core.domain.values import ScanId
 from core.log import layout
 from core.projections.cells import text
-from core.projections.scans import queue_key
+from core.projections.scans import QUEUED, queue_key
 from core.storage.interface import Row, Rows, Where
 
 PAGE = 200
@@ -79,23 +79,19 @@ class Waiting:
             for row in await self._rows(where)
         ]
 
-    async def queue(self, priority: Priority) -> Queue:
+    async def queues(self) -> dict[Priority, Queue]:
         """Who waits for a sandbox, those whose next attempt is not due yet included."""
-        shards = (self._places(shard, priority) for shard in range(self._shards))
-        rows = [row for places in await asyncio.gather(*shards) for row in places]
-        since = min((text(row.cells, "requested_at") for row in rows), default=None)
-        return Queue(length=len(rows), oldest=None if since is None else layout.moment(since))
+        shards = map(layout.partition, range(self._shards))
+        read = (self._open_scans.range(one, QUEUED, f"{QUEUED}~", limit=_QUEUED) for one in shards)
+        places = [row for rows in await asyncio.gather(*read) for row in rows]
+        return {
+            one: _queue([row for row in places if row.key.startswith(queue_key(one))])
+            for one in Priority
+        }
 
     async def inventoried(self) -> int:
         """How many scans wait for nothing but advisories."""
         return len(await self._rows([Where("stage", "eq", "inventoried")], limit=_COUNTED))
-
-    async def _places(self, shard: int, priority: Priority) -> list[Row]:
-        """A shard's part of a queue, oldest first."""
-        first = queue_key(priority)
-        return await self._open_scans.range(
-            layout.partition(shard), first, f"{first}~", limit=_QUEUED
-        )
 
     async def _oldest(self, priority: Priority, now: datetime) -> list[Row]:
         """The first of a queue, as many of each shard as might be the first of all."""
@@ -121,6 +117,11 @@ class Waiting:
             if token is None or len(found) >= most:
                 break
         return found
+
+
+def _queue(places: Sequence[Row]) -> Queue:
+    since = min((text(row.cells, "requested_at") for row in places), default=None)
+    return Queue(length=len(places), oldest=None if since is None else layout.moment(since))
 
 
 def _in_turn(rows: Sequence[Row]) -> list[ScanId]:

@@ -6,7 +6,6 @@ some requests for each view and shard, and coverage a look at every image.
 
 from datetime import UTC, datetime
 
-from core.domain.events import Priority
 from core.domain.values import Freshness, Health
 from core.log import layout
 from core.notifications.outbox import Outbox, waited_since
@@ -73,8 +72,7 @@ class Gauges:
             self._telemetry.tell(m.COVERAGE, current / total)
 
     async def _backlog(self, now: datetime) -> None:
-        for priority in Priority:
-            queue = await self._waiting.queue(priority)
+        for priority, queue in (await self._waiting.queues()).items():
             self._telemetry.tell(m.BACKLOG, queue.length, priority)
             self._telemetry.tell(m.BACKLOG_AGE, _age(queue.oldest, now), priority)
         self._telemetry.tell(m.OVERDUE, len(await self._waiting.overdue(now)))
