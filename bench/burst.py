@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from bench.by_hand import by_hand
 from bench.figures import ratio, seconds, spread
 from bench.machine import resident_bytes
@@ -19,6 +17,7 @@ from bench.pushing import Push, push_all
 from bench.sections import Section
 from bench.served import Served, served
 from bench.watch import Watch
+from core.answers.billing import Bills
 from dev.images.hand import hand_image
 from dev.images.oci import build_layout
 
@@ -66,10 +65,6 @@ class Memory:
     """After one image."""
     after: int
     """After all of them."""
-
-
-class _Bill(msgspec.Struct):
-    value: list[dict[str, str]]
 
 
 async def measure(folder: Path) -> Sequence[Section]:
@@ -123,7 +118,7 @@ async def _billed(product: Served, expected: int) -> int:
     end = time.monotonic() + _BILLING
     month = {"month": f"{datetime.now(UTC):%Y-%m}", "limit": "500"}
     while True:
-        bill = await product.ask("billing", _Bill, month)
+        bill = await product.ask("billing", Bills, month)
         lines = len(bill.value) if bill is not None else 0
         if lines >= expected or time.monotonic() > end:
             return lines
