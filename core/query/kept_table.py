@@ -27,7 +27,7 @@ type _Packed = list[tuple[str, str, dict[str, str | int]]]
 """Keys, ETags and cells: a row of the view has nothing but texts and whole numbers."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptShard:
     """What is kept of a shard."""
 
