@@ -85,7 +85,8 @@ async def measure(folder: Path) -> Sequence[Section]:
             measured=f"{count:,} images with {count * FINDINGS:,} findings, Chromium on the local"
             f" stack over {told()};"
             f" the median of {TIMES} later views in the same tab. First: nothing kept by the"
-            " browser, and nothing asked before of the app's process but its health.",
+            " browser. The app's process was asked for its health before the overview, and for the"
+            " pages above before each of the others.",
             columns=("page", "first, ms", "first, kB", "later, ms", "later, kB"),
             rows=rows,
         )
