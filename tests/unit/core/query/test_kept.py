@@ -18,10 +18,9 @@ from core.log.sharded import open_log
 from core.projections.active import ACTIVE, TABLE, ActiveRows, ActiveTables, active_cells
 from core.projections.images import Images, is_there
 from core.projections.interface import Change, ViewRows
-from core.projections.partition import CHECKPOINT
 from core.projections.views import Views
 from core.query.kept import MAX_TOUCHED, KeptImages
-from core.query.kept_table import KeptShard, KeptTable
+from core.query.kept_table import KeptTable
 from core.storage.interface import Put, Row
 from core.storage.memory import MemoryArtifacts, MemoryRows, MemoryTables
 from tests.faults.storage import Calls, InterceptedRows, Interceptor, seeded
@@ -285,20 +284,3 @@ async def test_what_is_kept_is_left_again_once_much_has_changed(fleet: Fleet) ->
         positions.append(layout.integer(left.checkpoint.cells, "position"))
     head = (await fleet.log.head(shard)).position
     assert positions[0] == positions[1] < positions[2] == head
-
-
-async def test_a_shard_that_does_not_fit_is_not_left_and_looked_for_in_vain(fleet: Fleet) -> None:
-    table, noise = KeptTable(fleet.left), seeded(1)
-    rows = {
-        key: Row(layout.partition(0), key, {"digest": noise.randbytes(30_000).hex()}, "e")
-        for key in map(str, range(40))
-    }
-    checkpoint = Row(layout.partition(0), CHECKPOINT, {"position": 7}, "e")
-    assert not await table.write("imagesv1", 0, KeptShard(checkpoint=checkpoint, rows=rows))
-    assert not await table.write("imagesv1", 0, KeptShard())
-    assert await table.read("imagesv1", 0) is None
-    few = KeptShard(checkpoint=checkpoint, rows=dict(list(rows.items())[:9]))
-    assert await table.write("imagesv1", 0, few)
-    found = await table.read("imagesv1", 0)
-    assert found is not None
-    assert found.rows == few.rows
